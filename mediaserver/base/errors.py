@@ -87,7 +87,7 @@ class Unusable(Problem):
 
 
 class Throttled(Problem):
-    """This asker asks too often; `retry_after` is in seconds."""
+    """The asker tries too often; `retry_after` is in seconds."""
 
     code = "throttled"
     title = "Too many attempts"
@@ -113,3 +113,6 @@ class StorageFull(TooBusy):
 
     code = "storage-full"
     title = "No room left"
+
+    def __init__(self) -> None:
+        super().__init__("The server's disk is full. Please tell whoever runs it, and try again later.", 300)

@@ -1,0 +1,132 @@
+"""An account: a person's name, role and password. Passwords are kept as argon2id hashes alone (RFC 9106)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+import argon2
+
+from mediaserver.base import clock, ids
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import Conflict, Invalid, NotFound
+
+# OWASP's floor for argon2id; 23 ms of CPU, where the library's default costs 187.
+_HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
+_COLUMNS = "id, name, display_name, role, password_hash, created_at, disabled_at"
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 256
+
+
+class Role(StrEnum):
+    """What somebody is here for; each may do all that the next may."""
+
+    ADMIN = "admin"
+    CREATOR = "creator"
+    LISTENER = "listener"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in."""
+
+    id: str
+    name: str
+    display_name: str
+    role: str
+    password_hash: str
+    created_at: int
+    disabled_at: int | None
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of `password`: slow by design, so call it in the pool.
+
+    Raises Invalid for a password that is too short or too long.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters. Please choose another.")
+    return _HASHER.hash(password)
+
+
+def verify_password(password_hash: str, password: str) -> bool:
+    """Tell whether `password` is the one behind the hash; as slow as hashing."""
+    try:
+        return _HASHER.verify(password_hash, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def decoy_hash() -> str:
+    """Return a hash that no password fits, so that an unknown name takes as long to refuse as a known one."""
+    return _HASHER.hash(ids.new())
+
+
+def add(tx: Tx, name: str, role: str, password_hash: str, display_name: str = "") -> Account:
+    """Keep a new account. Raises Invalid for a bad name or role, Conflict for a name that is taken."""
+    display_name = display_name.strip() or name.strip()
+    name = name.strip().lower()
+    if not _NAME.fullmatch(name):
+        raise Invalid("A name has 1 to 32 letters a-z, digits, dots, dashes or underscores, and no mark at an end.")
+    if role not in list(Role):
+        raise Invalid(f'"{role}" is not a role. Choose one of: {", ".join(Role)}.')
+    if find(tx, name) is not None:
+        raise Conflict(f'The name "{name}" is taken. Please choose another.')
+    account = Account(ids.new(), name, display_name[:100], role, password_hash, clock.now(), None)
+    tx.run(
+        f"INSERT INTO accounts ({_COLUMNS}) VALUES"
+        " (:id, :name, :display_name, :role, :password_hash, :created_at, :disabled_at)",
+        id=account.id,
+        name=account.name,
+        display_name=account.display_name,
+        role=account.role,
+        password_hash=account.password_hash,
+        created_at=account.created_at,
+        disabled_at=account.disabled_at,
+    )
+    return account
+
+
+def find(r: Reader, name: str) -> Account | None:
+    """Return the account of that name, if there is one."""
+    return r.one(Account, f"SELECT {_COLUMNS} FROM accounts WHERE name = :name", name=name.strip().lower())
+
+
+def named(r: Reader, name: str) -> Account:
+    """Return the account of that name. Raises NotFound."""
+    account = find(r, name)
+    if account is None:
+        raise NotFound(f'There is no account "{name}". `mediaserver user list` shows those that are.')
+    return account
+
+
+def first_admin(r: Reader) -> Account | None:
+    """Return the administrator who has been here longest and is not disabled."""
+    return r.one(
+        Account,
+        f"SELECT {_COLUMNS} FROM accounts WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id LIMIT 1",
+    )
+
+
+def everyone(r: Reader) -> list[Account]:
+    """Return all accounts by name."""
+    return r.all(Account, f"SELECT {_COLUMNS} FROM accounts ORDER BY name")
+
+
+def any_exists(r: Reader) -> bool:
+    """Tell whether anybody can sign in at all; before that, the set-up link is shown."""
+    return r.value("SELECT 1 FROM accounts WHERE disabled_at IS NULL LIMIT 1") is not None
+
+
+def set_password(tx: Tx, account_id: str, password_hash: str) -> None:
+    """Replace the password, and sign the account out everywhere."""
+    tx.run("UPDATE accounts SET password_hash = :hash WHERE id = :id", hash=password_hash, id=account_id)
+    tx.run("DELETE FROM sessions WHERE account_id = :id", id=account_id)
+
+
+def disable(tx: Tx, account_id: str) -> None:
+    """Keep the account from signing in, and sign it out everywhere. What it made stays."""
+    tx.run("UPDATE accounts SET disabled_at = :now WHERE id = :id", now=clock.now(), id=account_id)
+    tx.run("DELETE FROM sessions WHERE account_id = :id", id=account_id)

@@ -1,0 +1,68 @@
+"""Signing in: a name and a password against an account, throttled for each account and each address."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from mediaserver.accounts import accounts, sessions
+from mediaserver.accounts.accounts import Account
+from mediaserver.base import clock, ids
+from mediaserver.base.db import Database, Reader, Tx
+from mediaserver.base.errors import NotSignedIn, Throttled
+from mediaserver.base.pool import Pool, Priority
+
+_WINDOW = 15 * clock.MINUTE
+_PER_ACCOUNT = 10
+_PER_ADDRESS = 30
+_WRONG = "The name or the password is not right. Please try again."
+
+
+async def sign_in(db: Database, pool: Pool, name: str, password: str, address: str, user_agent: str, days: int) -> str:
+    """Return a session's token for the right name and password.
+
+    Raises NotSignedIn for wrong ones, and Throttled after too many of them; an unknown name is answered no sooner
+    and no otherwise than a wrong password.
+    """
+    account = await db.read(_admit, name, address)
+    password_hash = account.password_hash if account else await pool.run(Priority.LISTENER, _decoy)
+    right = await pool.run(Priority.LISTENER, accounts.verify_password, password_hash, password)
+    if account is None or not right or account.disabled_at is not None:
+        await db.write(_note_failure, name, address)
+        raise NotSignedIn(_WRONG)
+    return await db.write(sessions.start, account.id, user_agent, days)
+
+
+@cache
+def _decoy() -> str:
+    return accounts.decoy_hash()
+
+
+def _admit(r: Reader, name: str, address: str) -> Account | None:
+    for subject, limit in _subjects(name, address):
+        oldest = r.value(
+            "SELECT happened_at FROM failed_sign_ins WHERE subject = :subject AND happened_at > :since"
+            " ORDER BY happened_at DESC LIMIT 1 OFFSET :limit",
+            subject=subject,
+            since=clock.now() - _WINDOW,
+            limit=limit - 1,
+        )
+        if oldest is not None:
+            wait = max(1, (oldest + _WINDOW - clock.now()) // clock.SECOND)
+            raise Throttled(f"Too many wrong attempts. Please wait {wait // 60 + 1} minutes.", wait)
+    return accounts.find(r, name)
+
+
+def _note_failure(tx: Tx, name: str, address: str) -> None:
+    now = clock.now()
+    tx.run("DELETE FROM failed_sign_ins WHERE happened_at < :old", old=now - _WINDOW)
+    for subject, _ in _subjects(name, address):
+        tx.run(
+            "INSERT INTO failed_sign_ins (id, subject, happened_at) VALUES (:id, :subject, :now)",
+            id=ids.new(),
+            subject=subject,
+            now=now,
+        )
+
+
+def _subjects(name: str, address: str) -> tuple[tuple[str, int], ...]:
+    return (f"account {name.strip().lower()[:64]}", _PER_ACCOUNT), (f"address {address}", _PER_ADDRESS)

@@ -1,0 +1,192 @@
+"""The composition root: builds every service once, wires listeners to facts, and starts and stops what runs."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from aiohttp import web
+
+from mediaserver.accounts import invitations
+from mediaserver.base import crypto, db, files, migrate, paths
+from mediaserver.base.config import Config
+from mediaserver.base.crypto import Signer
+from mediaserver.base.errors import Unusable
+from mediaserver.base.paths import DataFolder, Lock
+from mediaserver.base.pool import Pool
+from mediaserver.catalog.originals import Originals
+from mediaserver.demo.fill import Filler
+from mediaserver.ingest.analyse import Analyst
+from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.uploads import UploadReceived, Uploads
+from mediaserver.jobs import jobs
+from mediaserver.jobs.jobs import Listener
+from mediaserver.jobs.runner import Runner
+from mediaserver.server import routes
+from mediaserver.server.services import Services
+from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.packager import Packager
+from mediaserver.streaming.shelf import Shelf
+from mediaserver.streaming.tickets import Tickets
+
+# Beside the package in a checkout, and inside the executable alike.
+_ROOT = Path(__file__).resolve().parent.parent
+WEB = _ROOT / "web"
+MIGRATIONS = _ROOT / "migrations"
+_DRAIN = 5.0  # seconds that running requests have to end in
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An opened data folder with all of its services, and who works its jobs off."""
+
+    services: Services
+    runner: Runner
+
+
+@asynccontextmanager
+async def open_instance(config: Config) -> AsyncIterator[Instance]:
+    """Open the data folder of `config`, bring its database up to date, and close it in order.
+
+    Raises Unusable when the folder or the database cannot be used.
+    """
+    folder = paths.prepare(config.data)
+    await asyncio.to_thread(migrate.migrate, folder.database, migrate.load(MIGRATIONS))
+    pool = Pool(config.workers or os.cpu_count() or 1)
+    database = await db.open_database(folder.database)
+    try:
+        yield await _build(config, folder, database, pool)
+    finally:
+        pool.close()
+        await database.close()
+
+
+async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool) -> Instance:
+    signer = Signer(crypto.load_key(folder.secret))
+    originals = Originals(folder.originals, config.upload_limit)
+    pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
+    uploads = Uploads(database, originals)
+    analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
+    tickets = Tickets(signer, config.ticket_minutes)
+    cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
+    packager = Packager(Shelf(database, originals), tickets, cache, pool)
+
+    # Who listens to what.
+    listeners = [
+        Listener("analyse", UploadReceived, analyst.analyse, analyst.give_up),
+    ]
+    database.announce_through(jobs.announcer(listeners))
+    runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
+    services = Services(config, folder, database, pool, uploads, pictures, tickets, packager, cache)
+    return Instance(services, runner)
+
+
+@asynccontextmanager
+async def working(instance: Instance) -> AsyncIterator[None]:
+    """Work jobs off for as long as the block lasts."""
+    instance.runner.start()
+    try:
+        yield
+    finally:
+        await instance.runner.stop()
+
+
+async def serve(config: Config, *, demo: bool) -> None:
+    """Serve until SIGTERM or SIGINT. Raises Unusable when the address or the folder is taken."""
+    serving = asyncio.create_task(_serve(config, demo=demo))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, serving)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+def _stop(serving: asyncio.Task[None]) -> None:
+    if not serving.cancelling():  # a second signal does not cut short the tidying up after the first
+        serving.cancel()
+
+
+async def _serve(config: Config, *, demo: bool) -> None:
+    async with open_instance(config) as instance:
+        services = instance.services
+        with _alone(services.folder):
+            await asyncio.to_thread(services.cache.open)
+            async with _listening(config, services) as address, working(instance), _filling(services, demo=demo):
+                await _greet(services, address)
+                await asyncio.Event().wait()
+
+
+class _alone:  # noqa: N801 - reads as a word in `with`
+    """Holds the folder against a second server, and sweeps what a killed one left half-written."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._lock = Lock(folder.server_lock)
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire():
+            raise Unusable(f"Another server is running on {self._folder.root}. Stop it first, or name another --data.")
+        importing = Lock(self._folder.import_lock)
+        if importing.acquire():
+            for place in (self._folder.originals, self._folder.artwork, self._folder.waveforms):
+                files.sweep(place)
+            importing.release()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+
+@asynccontextmanager
+async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
+    runner = web.AppRunner(
+        routes.application(services, WEB), access_log=None, shutdown_timeout=_DRAIN, handler_cancellation=True
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
+        yield _address(config, runner)
+    except OSError as error:
+        place = f"{config.host} port {config.port}"
+        reason = "it is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
+        raise Unusable(f"Cannot listen on {place}: {reason}. Choose another by --host or --port.") from None
+    finally:
+        await runner.cleanup()
+
+
+def _address(config: Config, runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    if config.public_url:
+        return config.public_url
+    shown = "localhost" if ip_address(host).is_unspecified else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+@asynccontextmanager
+async def _filling(services: Services, *, demo: bool) -> AsyncIterator[None]:
+    """Put the demo album in where it is asked for; the block begins when its first piece can be played."""
+    if not demo:
+        yield
+        return
+    ready = asyncio.Event()
+    filler = Filler(services.db, services.pool, services.uploads, services.pictures)
+    task = asyncio.create_task(filler.fill(ready), name="demo")
+    try:
+        await ready.wait()
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _greet(services: Services, address: str) -> None:
+    """Print where the server is, and how the first administrator comes in."""
+    token = await services.db.write(invitations.invite_first)
+    print(f"mediaserver is at {address}/", flush=True)
+    if token:
+        print(f"Make the first administrator at {address}/setup/{token}", flush=True)

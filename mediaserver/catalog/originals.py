@@ -1,0 +1,128 @@
+"""Originals: recordings exactly as they came, named by the SHA-256 of their bytes. Nothing ever changes one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from mediaserver.base import files
+from mediaserver.base.errors import Invalid, TooLarge
+
+_BLOCK = 2**20  # bytes that go to disk in one step; all that an upload ever holds in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole file, written aside and synced, that is not kept yet."""
+
+    part: Path
+    hash: str
+    bytes: int
+
+
+class _Part:
+    """A file that is being received: counts, hashes and writes on the way."""
+
+    def __init__(self, file: BinaryIO, path: Path, limit: int) -> None:
+        self.path = path
+        self.bytes = 0
+        self._file = file
+        self._limit = limit
+        self._sha = hashlib.sha256()
+
+    def write(self, block: bytes) -> None:
+        self.bytes += len(block)
+        if self.bytes > self._limit:
+            raise TooLarge(_too_large(self._limit))
+        with files.room():
+            self._file.write(block)
+        self._sha.update(block)
+
+    def finish(self) -> Received:
+        if self.bytes == 0:
+            raise Invalid("The file is empty: nothing was received. Please choose another.")
+        with files.room():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        return Received(self.path, self._sha.hexdigest(), self.bytes)
+
+
+class Originals:
+    """The folder of originals."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        """Keep files in `folder`, none larger than `limit` bytes."""
+        self._folder = folder
+        self._limit = limit
+
+    def path(self, hash: str) -> Path:
+        """Return where the original of that hash is, or would be."""
+        return self._folder / hash[:2] / hash
+
+    async def receive(self, chunks: AsyncIterator[bytes], announced: int | None = None) -> Received:
+        """Write a stream aside, at most one block of it in memory.
+
+        `announced` is the length that the sender gave, if it did. Raises TooLarge, StorageFull, and Invalid for an
+        empty or a cut-off stream; whatever happens, no half of a file stays.
+        """
+        if announced is not None and announced > self._limit:
+            raise TooLarge(_too_large(self._limit))
+        with self._part() as part:
+            async for block in _blocks(chunks):
+                await asyncio.to_thread(part.write, block)
+            if announced is not None and part.bytes != announced:
+                raise Invalid(f"Only {part.bytes} of {announced} bytes arrived. Please send the file again.")
+            return await asyncio.to_thread(part.finish)
+
+    def copy(self, source: Path) -> Received:
+        """Write a copy of the file `source` aside; blocks, so call it in a thread. Raises as `receive` does."""
+        with self._part() as part, source.open("rb") as file:
+            while block := file.read(_BLOCK):
+                part.write(block)
+            return part.finish()
+
+    def keep(self, received: Received) -> None:
+        """Give a received file its name; where the same is there already, that one stays."""
+        path = self.path(received.hash)
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            received.part.unlink()
+        else:
+            received.part.rename(path)
+            files.sync_folder(path.parent)
+
+    def drop(self, hash: str) -> None:
+        """Remove an original that nothing stands on."""
+        self.path(hash).unlink(missing_ok=True)
+
+    @contextmanager
+    def _part(self) -> Iterator[_Part]:
+        path = files.aside(self._folder / "receiving")
+        try:
+            with path.open("xb") as file:
+                yield _Part(file, path, self._limit)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Gather what comes in from the network into blocks that are worth a step to the disk."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        if len(gathered) >= _BLOCK:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+def _too_large(limit: int) -> str:
+    return f"The file is too large: this server takes at most {limit / 2**20:,.0f} MiB a file."

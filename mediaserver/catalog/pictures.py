@@ -1,0 +1,36 @@
+"""A picture: artwork by the hash of its file, with its size and colour. The file itself is kept elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Artwork as it was received."""
+
+    hash: str
+    mime: str
+    width: int
+    height: int
+    colour: str
+
+
+def add(tx: Tx, picture: Picture) -> None:
+    """Keep a picture; the same one may be added again."""
+    tx.run(
+        "INSERT INTO pictures (hash, mime, width, height, colour) VALUES (:hash, :mime, :width, :height, :colour)"
+        " ON CONFLICT (hash) DO NOTHING",
+        **asdict(picture),
+    )
+
+
+def get(r: Reader, hash: str) -> Picture:
+    """Return the picture of that hash. Raises NotFound."""
+    picture = r.one(Picture, "SELECT hash, mime, width, height, colour FROM pictures WHERE hash = :hash", hash=hash)
+    if picture is None:
+        raise NotFound("There is no such picture.")
+    return picture

@@ -1,0 +1,121 @@
+"""A release: tracks that came out together, such as an album."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mediaserver.base import clock, ids
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import NotFound
+from mediaserver.catalog import slugs
+
+_SELECT = (
+    "SELECT r.id, r.artist_id, r.title, r.slug, r.date, r.words, r.picture, p.colour, r.visibility, r.created_at,"
+    " a.owner_id, a.name AS artist_name, a.slug AS artist_slug"
+    " FROM releases r JOIN artists a ON a.id = r.artist_id LEFT JOIN pictures p ON p.hash = r.picture"
+)
+_KIND = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An album, single or the like. `date` is ISO 8601 of any precision."""
+
+    id: str
+    artist_id: str
+    title: str
+    slug: str
+    date: str | None
+    words: str
+    picture: str | None
+    colour: str | None
+    visibility: str
+    created_at: int
+    owner_id: str
+    artist_name: str
+    artist_slug: str
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"/@{self.artist_slug}/releases/{self.slug}"
+
+
+def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str | None) -> str:
+    """Return the id of the artist's release of exactly that title, made where there is none."""
+    release_id: str | None = tx.value(
+        "SELECT id FROM releases WHERE artist_id = :artist_id AND title = :title ORDER BY id LIMIT 1",
+        artist_id=artist_id,
+        title=title,
+    )
+    if release_id is not None:
+        return release_id
+    release_id = ids.new()
+    tx.run(
+        "INSERT INTO releases (id, artist_id, title, slug, date, visibility, created_at)"
+        " VALUES (:id, :artist_id, :title, :slug, :date, :visibility, :now)",
+        id=release_id,
+        artist_id=artist_id,
+        title=title,
+        slug=slugs.claim(tx, _KIND, artist_id, release_id, title),
+        date=date,
+        visibility=visibility,
+        now=clock.now(),
+    )
+    return release_id
+
+
+def give_picture(tx: Tx, release_id: str, picture: str) -> None:
+    """Set the artwork of a release that has none yet."""
+    tx.run("UPDATE releases SET picture = :picture WHERE id = :id AND picture IS NULL", picture=picture, id=release_id)
+
+
+def describe(tx: Tx, release_id: str, words: str) -> None:
+    """Set the words (Markdown) about a release."""
+    tx.run("UPDATE releases SET words = :words WHERE id = :id", words=words, id=release_id)
+
+
+def drop_if_empty(tx: Tx, release_id: str) -> None:
+    """Remove a release that lost its last track."""
+    if tx.value("SELECT 1 FROM tracks WHERE release_id = :id LIMIT 1", id=release_id) is None:
+        tx.run("DELETE FROM releases WHERE id = :id", id=release_id)
+        slugs.release(tx, release_id)
+
+
+def get(r: Reader, release_id: str) -> Release:
+    """Return the release of that id. Raises NotFound."""
+    release = r.one(Release, f"{_SELECT} WHERE r.id = :id", id=release_id)
+    if release is None:
+        raise NotFound("There is no such release.")
+    return release
+
+
+def by_slug(r: Reader, artist_id: str, slug: str) -> Release:
+    """Return the artist's release that has, or once had, this slug. Raises NotFound."""
+    release_id = slugs.find(r, _KIND, artist_id, slug)
+    if release_id is None:
+        raise NotFound("There is no such release at this address.")
+    return get(r, release_id)
+
+
+def of_artist(r: Reader, artist_id: str, *, hidden: bool) -> list[Release]:
+    """Return an artist's releases, the newest first; those that are not public only where `hidden` is asked for."""
+    return r.all(
+        Release,
+        f"{_SELECT} WHERE r.artist_id = :artist_id AND (:hidden OR r.visibility = 'public') AND {_HAS_TRACKS}"
+        " ORDER BY r.date DESC, r.id DESC",
+        artist_id=artist_id,
+        hidden=hidden,
+    )
+
+
+def newest(r: Reader, limit: int) -> list[Release]:
+    """Return the public releases that came last and can be heard."""
+    return r.all(
+        Release,
+        f"{_SELECT} WHERE r.visibility = 'public' AND {_HAS_TRACKS} ORDER BY r.id DESC LIMIT :limit",
+        limit=limit,
+    )
+
+
+_HAS_TRACKS = "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready')"

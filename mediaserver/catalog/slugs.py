@@ -1,0 +1,65 @@
+"""A slug: a thing's name in an address. A thing keeps every slug that it ever had, so that old links go on to work."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+from mediaserver.base.db import Reader, Tx
+
+_BREAKS = re.compile(r"[\W_]+")
+_APOSTROPHES = re.compile(r"['’`]")
+_LONGEST = 80
+# Words that stand for something else in the same place of an address.
+_RESERVED = {"releases", "playlists", "feed", "followers", "following", "likes"}
+
+
+def form(text: str) -> str:
+    """Write `text` as a slug: lower case, accents off, letters of every script kept, the rest as single dashes."""
+    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).casefold()
+    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+    slug = _BREAKS.sub("-", unicodedata.normalize("NFC", plain)).strip("-")[:_LONGEST].rstrip("-")
+    return slug or "untitled"
+
+
+def claim(tx: Tx, kind: str, scope: str, thing_id: str, text: str) -> str:
+    """Return a slug made from `text` that is this thing's alone among its `kind` in `scope`, and keep it for good."""
+    for slug in _candidates(form(text)):
+        holder = find(tx, kind, scope, slug)
+        if holder == thing_id:
+            return slug
+        if holder is None:
+            tx.run(
+                "INSERT INTO slugs (kind, scope, slug, thing_id) VALUES (:kind, :scope, :slug, :thing_id)",
+                kind=kind,
+                scope=scope,
+                slug=slug,
+                thing_id=thing_id,
+            )
+            return slug
+    raise AssertionError("unreachable: the candidates never end")
+
+
+def find(r: Reader, kind: str, scope: str, slug: str) -> str | None:
+    """Return the id of the thing that has, or once had, this slug."""
+    thing_id: str | None = r.value(
+        "SELECT thing_id FROM slugs WHERE kind = :kind AND scope = :scope AND slug = :slug",
+        kind=kind,
+        scope=scope,
+        slug=slug,
+    )
+    return thing_id
+
+
+def release(tx: Tx, thing_id: str) -> None:
+    """Give up all slugs of a thing that is no more."""
+    tx.run("DELETE FROM slugs WHERE thing_id = :id", id=thing_id)
+
+
+def _candidates(slug: str) -> Iterator[str]:
+    if slug not in _RESERVED:
+        yield slug
+    for number in count(2):
+        yield f"{slug}-{number}"

@@ -1,0 +1,48 @@
+"""A sound: what is true of an original recording whoever publishes it: format, exact length, loudness."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from mediaserver.base import clock
+from mediaserver.base.db import Reader, Tx
+
+_COLUMNS = (
+    "original, bytes, container, codec, lossless, bits, bitrate, rate, channels, samples,"
+    " loudness, loudness_range, true_peak"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What probe and analysis found. `rate` in Hz, `samples` exact at that rate, loudness in LUFS, peak in dBTP."""
+
+    original: str
+    bytes: int
+    container: str
+    codec: str
+    lossless: int
+    bits: int | None
+    bitrate: int | None
+    rate: int
+    channels: int
+    samples: int
+    loudness: float | None
+    loudness_range: float | None
+    true_peak: float | None
+
+
+def add(tx: Tx, sound: Sound) -> None:
+    """Keep what was found; found again, it replaces what was known."""
+    tx.run("DELETE FROM sounds WHERE original = :original", original=sound.original)
+    tx.run(
+        f"INSERT INTO sounds ({_COLUMNS}, created_at) VALUES (:original, :bytes, :container, :codec, :lossless, :bits,"
+        " :bitrate, :rate, :channels, :samples, :loudness, :loudness_range, :true_peak, :now)",
+        now=clock.now(),
+        **asdict(sound),
+    )
+
+
+def find(r: Reader, original: str) -> Sound | None:
+    """Return what is known of an original's sound, if it was analysed."""
+    return r.one(Sound, f"SELECT {_COLUMNS} FROM sounds WHERE original = :original", original=original)

@@ -1,0 +1,293 @@
+"""A track: one recording as it is published, with its place in a release and the state of its sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mediaserver.base import clock, ids
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import Invalid, NotFound
+from mediaserver.catalog import genres, releases, slugs
+
+_SELECT = (
+    "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
+    " t.words, COALESCE(t.picture, r.picture) AS picture, p.colour, t.visibility, t.state, t.created_at,"
+    " a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
+    " r.title AS release_title, r.slug AS release_slug, r.visibility AS release_visibility,"
+    " s.rate, s.channels, s.samples, s.codec, s.lossless, s.loudness, s.true_peak"
+    " FROM tracks t JOIN artists a ON a.id = t.artist_id LEFT JOIN releases r ON r.id = t.release_id"
+    " LEFT JOIN sounds s ON s.original = t.original LEFT JOIN pictures p ON p.hash = COALESCE(t.picture, r.picture)"
+)
+_KIND = "track"
+_LONGEST_TITLE = 300
+_LONGEST_WORDS = 20_000
+VISIBILITIES = ("public", "unlisted", "private")
+
+
+class State(StrEnum):
+    """How far a track's sound has come."""
+
+    PROCESSING = "processing"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackChanged:
+    """A fact: something of the track is other than it was."""
+
+    track_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track as pages and doors show it, with the names of what it belongs to."""
+
+    id: str
+    artist_id: str
+    release_id: str | None
+    original: str
+    title: str
+    slug: str
+    credited: str
+    disc: int | None
+    number: int | None
+    date: str | None
+    words: str
+    picture: str | None
+    colour: str | None
+    visibility: str
+    state: str
+    created_at: int
+    owner_id: str
+    artist_name: str
+    artist_slug: str
+    release_title: str | None
+    release_slug: str | None
+    release_visibility: str | None
+    rate: int | None
+    channels: int | None
+    samples: int | None
+    codec: str | None
+    lossless: int | None
+    loudness: float | None
+    true_peak: float | None
+
+    @property
+    def seconds(self) -> float | None:
+        """Exact length, once it is known."""
+        return self.samples / self.rate if self.samples is not None and self.rate else None
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"/@{self.artist_slug}/{self.slug}"
+
+    @property
+    def release_url(self) -> str | None:
+        """The page of its release."""
+        return f"/@{self.artist_slug}/releases/{self.release_slug}" if self.release_slug else None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What streaming needs of a track: the original, the exact length, and whom it is for."""
+
+    track_id: str
+    original: str
+    rate: int
+    channels: int
+    samples: int
+    visibility: str
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is said about a recording when it comes in."""
+
+    title: str
+    credited: str
+    release: str | None = None
+    disc: int | None = None
+    number: int | None = None
+    date: str | None = None
+    words: str = ""
+    genres: tuple[str, ...] = ()
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be other than it was; None leaves it."""
+
+    title: str | None = None
+    credited: str | None = None
+    words: str | None = None
+    visibility: str | None = None
+    genres: tuple[str, ...] | None = None
+
+
+def add(tx: Tx, artist_id: str, original: str, description: Description, visibility: str) -> str:
+    """Keep a new track whose sound is still being looked at; return its id. Raises Invalid."""
+    _check_visibility(visibility)
+    title = _check_title(description.title)
+    track_id = ids.new()
+    tx.run(
+        "INSERT INTO tracks (id, artist_id, original, title, slug, credited, visibility, state, created_at)"
+        " VALUES (:id, :artist_id, :original, :title, :slug, :credited, :visibility, 'processing', :now)",
+        id=track_id,
+        artist_id=artist_id,
+        original=original,
+        title=title,
+        slug=slugs.claim(tx, _KIND, artist_id, track_id, title),
+        credited=description.credited,
+        visibility=visibility,
+        now=clock.now(),
+    )
+    _place(tx, track_id, artist_id, description, visibility)
+    return track_id
+
+
+def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
+    release_id = None
+    if description.release:
+        title = description.release[:_LONGEST_TITLE]
+        release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date)
+        if description.picture:
+            releases.give_picture(tx, release_id, description.picture)
+    tx.run(
+        "UPDATE tracks SET release_id = :release_id, disc = :disc, number = :number, date = :date, words = :words,"
+        " picture = :picture WHERE id = :id",
+        release_id=release_id,
+        disc=description.disc,
+        number=description.number,
+        date=description.date,
+        words=description.words[:_LONGEST_WORDS],
+        picture=description.picture,
+        id=track_id,
+    )
+    genres.set_for_track(tx, track_id, description.genres)
+
+
+def make_ready(tx: Tx, track_id: str) -> None:
+    """Let the track be played; its sound must be known by now."""
+    tx.run("UPDATE tracks SET state = 'ready' WHERE id = :id", id=track_id)
+    tx.announce(TrackChanged(track_id))
+
+
+def change(tx: Tx, track_id: str, changes: Changes) -> None:
+    """Make the changes; a new title gives a new slug, and the old one leads here. Raises Invalid."""
+    track = get(tx, track_id)
+    if changes.visibility is not None:
+        _check_visibility(changes.visibility)
+    title = track.title if changes.title is None else _check_title(changes.title)
+    slug = track.slug if title == track.title else slugs.claim(tx, _KIND, track.artist_id, track_id, title)
+    tx.run(
+        "UPDATE tracks SET title = :title, slug = :slug, credited = COALESCE(:credited, credited),"
+        " words = COALESCE(:words, words), visibility = COALESCE(:visibility, visibility) WHERE id = :id",
+        title=title,
+        slug=slug,
+        credited=(changes.credited or "").strip()[:_LONGEST_TITLE] or None,
+        words=None if changes.words is None else changes.words[:_LONGEST_WORDS],
+        visibility=changes.visibility,
+        id=track_id,
+    )
+    if changes.genres is not None:
+        genres.set_for_track(tx, track_id, changes.genres)
+    tx.announce(TrackChanged(track_id))
+
+
+def remove(tx: Tx, track_id: str) -> None:
+    """Take a track away for good, and its release if that is empty then."""
+    release_id = tx.value("SELECT release_id FROM tracks WHERE id = :id", id=track_id)
+    tx.run("DELETE FROM tracks WHERE id = :id", id=track_id)
+    slugs.release(tx, track_id)
+    if release_id is not None:
+        releases.drop_if_empty(tx, release_id)
+    tx.announce(TrackChanged(track_id))
+
+
+def get(r: Reader, track_id: str) -> Track:
+    """Return the track of that id. Raises NotFound."""
+    track = r.one(Track, f"{_SELECT} WHERE t.id = :id", id=track_id)
+    if track is None:
+        raise NotFound("There is no such track.")
+    return track
+
+
+def by_slug(r: Reader, artist_id: str, slug: str) -> Track:
+    """Return the artist's track that has, or once had, this slug. Raises NotFound."""
+    track_id = slugs.find(r, _KIND, artist_id, slug)
+    if track_id is None:
+        raise NotFound("There is no such track at this address.")
+    return get(r, track_id)
+
+
+def source(r: Reader, track_id: str) -> Source | None:
+    """Return what streaming needs; None for a track that is not there or not ready."""
+    return r.one(
+        Source,
+        "SELECT t.id AS track_id, t.original, s.rate, s.channels, s.samples, t.visibility, a.owner_id"
+        " FROM tracks t JOIN artists a ON a.id = t.artist_id JOIN sounds s ON s.original = t.original"
+        " WHERE t.id = :id AND t.state = 'ready'",
+        id=track_id,
+    )
+
+
+def newest(r: Reader, limit: int, before: str | None = None) -> list[Track]:
+    """Return the public tracks that came last; `before` is the id at which the page before ended."""
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.visibility = 'public' AND t.state = 'ready' AND t.id < :before"
+        " ORDER BY t.id DESC LIMIT :limit",
+        before=before or _LAST,
+        limit=limit,
+    )
+
+
+def of_artist(r: Reader, artist_id: str, limit: int, before: str | None = None, *, hidden: bool) -> list[Track]:
+    """Return an artist's tracks, the newest first; those that are not public or not ready only where `hidden`."""
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.artist_id = :artist_id AND t.id < :before"
+        " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
+        artist_id=artist_id,
+        before=before or _LAST,
+        hidden=hidden,
+        limit=limit,
+    )
+
+
+def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
+    """Return a release's tracks in order.
+
+    Without `hidden` those that are ready and public, and the unlisted ones of a release that is unlisted itself.
+    """
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.release_id = :release_id AND (:hidden OR (t.state = 'ready' AND (t.visibility = 'public'"
+        " OR (t.visibility = 'unlisted' AND r.visibility = 'unlisted')))) ORDER BY t.disc, t.number, t.id",
+        release_id=release_id,
+        hidden=hidden,
+    )
+
+
+def uses(r: Reader, original: str) -> bool:
+    """Tell whether any track stands on that original."""
+    return r.value("SELECT 1 FROM tracks WHERE original = :original LIMIT 1", original=original) is not None
+
+
+_LAST = "~"  # sorts after every id
+
+
+def _check_title(title: str) -> str:
+    title = title.strip()[:_LONGEST_TITLE]
+    if not title:
+        raise Invalid("A track needs a title.")
+    return title
+
+
+def _check_visibility(visibility: str) -> None:
+    if visibility not in VISIBILITIES:
+        raise Invalid(f'"{visibility}" is not a visibility. Choose one of: {", ".join(VISIBILITIES)}.')

@@ -1,0 +1,144 @@
+"""The command line: each command a few lines over `app`. One sentence on standard error when something fails."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import uvloop
+
+from mediaserver import __version__, app, cli_import
+from mediaserver.accounts import accounts
+from mediaserver.accounts.accounts import Account, Role
+from mediaserver.base import clock, config, log
+from mediaserver.base.config import Config, Loaded
+from mediaserver.base.db import Tx
+from mediaserver.base.errors import Invalid, Problem
+
+T = TypeVar("T")
+_HIDDEN = "(hidden)"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 done, 1 failed with a sentence (2, for usage, comes from argparse)."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        loaded = config.load({name: getattr(parsed, name, None) for name in config.SETTINGS}, file=parsed.config)
+        log.setup(loaded.config.log_level)
+        return int(parsed.command(parsed, loaded) or 0)
+    except Problem as problem:
+        print(f"mediaserver: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mediaserver", description="A self-hostable audio server.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    serve = _command(commands, "serve", _serve, "run the server")
+    serve.add_argument("--demo", action="store_true", help="fill an empty server with a small album of its own")
+    _add_user_commands(commands)
+    importing = _command(commands, "import", _import, "take in recordings from files and folders")
+    importing.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    importing.add_argument("--artist", help="put everything under this artist (else: as the tags say)")
+    importing.add_argument("--owner", help="the account that the recordings belong to (else: the first administrator)")
+    importing.add_argument("--visibility", default="public", help="public, unlisted or private")
+    _command(commands, "config", _show_config, "show every setting, its value, and where that came from")
+    _command(commands, "version", lambda parsed, loaded: print(__version__), "print the version")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: Callable[[argparse.Namespace, Loaded], int | None],
+    help: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help, description=help.capitalize() + ".")
+    parser.set_defaults(command=command)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
+    for setting in config.SETTINGS.values():
+        parser.add_argument(setting.flag, dest=setting.name, metavar="VALUE", help=setting.help.replace("%", "%%"))
+    return parser
+
+
+def _add_user_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    users = commands.add_parser("user", help="manage accounts").add_subparsers(metavar="COMMAND", required=True)
+    add = _command(users, "add", _add_user, "make an account")
+    add.add_argument("name")
+    add.add_argument("--role", required=True, choices=list(Role))
+    _command(users, "list", _list_users, "list the accounts")
+    password = _command(users, "password", _set_password, "give an account a new password, and sign it out")
+    password.add_argument("name")
+    for parser in (add, password):
+        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    disable = _command(users, "disable", _disable_user, "keep an account from signing in")
+    disable.add_argument("name")
+
+
+def _serve(parsed: argparse.Namespace, loaded: Loaded) -> None:
+    uvloop.run(app.serve(loaded.config, demo=parsed.demo))
+
+
+def _import(parsed: argparse.Namespace, loaded: Loaded) -> int:
+    run = cli_import.run(loaded.config, parsed.paths, parsed.artist, parsed.owner, parsed.visibility)
+    return uvloop.run(run)
+
+
+def _add_user(parsed: argparse.Namespace, loaded: Loaded) -> None:
+    password_hash = accounts.hash_password(_ask_password(from_stdin=parsed.password_stdin))
+    account = _write(loaded.config, lambda tx: accounts.add(tx, parsed.name, parsed.role, password_hash))
+    print(f"{account.name} can sign in as {account.role}.")
+
+
+def _set_password(parsed: argparse.Namespace, loaded: Loaded) -> None:
+    password_hash = accounts.hash_password(_ask_password(from_stdin=parsed.password_stdin))
+    _write(loaded.config, lambda tx: accounts.set_password(tx, accounts.named(tx, parsed.name).id, password_hash))
+    print(f"{parsed.name} has a new password and is signed out everywhere.")
+
+
+def _disable_user(parsed: argparse.Namespace, loaded: Loaded) -> None:
+    _write(loaded.config, lambda tx: accounts.disable(tx, accounts.named(tx, parsed.name).id))
+    print(f"{parsed.name} cannot sign in any more.")
+
+
+def _list_users(parsed: argparse.Namespace, loaded: Loaded) -> None:
+    for account in _write(loaded.config, accounts.everyone):
+        print(_line(account))
+
+
+def _show_config(parsed: argparse.Namespace, loaded: Loaded) -> None:
+    for setting in config.SETTINGS.values():
+        value = getattr(loaded.config, setting.name)
+        shown = _HIDDEN if setting.secret and value else value
+        print(f"{setting.name} = {shown}    ({loaded.sources[setting.name]}; {setting.help})")
+
+
+def _write(settings: Config, unit: Callable[[Tx], T]) -> T:
+    async def run() -> T:
+        async with app.open_instance(settings) as instance:
+            return await instance.services.db.write(unit)
+
+    return asyncio.run(run())
+
+
+def _ask_password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Invalid("There is no terminal to ask for the password. Give it by --password-stdin.")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise Invalid("The two passwords differ. Please try again.")
+    return password
+
+
+def _line(account: Account) -> str:
+    state = "disabled" if account.disabled_at else "active"
+    return f"{account.name:32} {account.role:9} {state:9} since {clock.rfc3339(account.created_at)}"

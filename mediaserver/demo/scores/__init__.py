@@ -1,0 +1,1 @@
+"""The music on paper. A score says who plays which note when; how it sounds is decided in `recordings`."""

@@ -1,0 +1,174 @@
+"""From a file to a track that plays: probe, tags and artwork, a draft track, one decode pass, and then ready.
+
+Every step may be run again; the original is never touched. What cannot become a track ends with one sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from mediaserver.base import files
+from mediaserver.base.db import Database, Tx
+from mediaserver.base.errors import Invalid, TooBusy, Unsupported
+from mediaserver.base.pool import Pool, Priority
+from mediaserver.catalog import artists, pictures, sounds, tracks
+from mediaserver.catalog.originals import Originals
+from mediaserver.catalog.pictures import Picture
+from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.tracks import Description
+from mediaserver.ingest import guess, uploads
+from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
+from mediaserver.media import analysis, probe, tags
+from mediaserver.media.analysis import Analysis
+from mediaserver.media.probe import Probe
+from mediaserver.media.tags import Tags
+
+_OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs it finds the reason in the log."
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a file says of itself before its sound is decoded."""
+
+    probe: Probe
+    tags: Tags
+    picture: Picture | None
+
+
+class Analyst:
+    """Listens for files that were received and makes tracks of them."""
+
+    def __init__(
+        self, db: Database, pool: Pool, originals: Originals, pictures: Pictures, waveforms: Path, uploads: Uploads
+    ) -> None:
+        self._db = db
+        self._pool = pool
+        self._originals = originals
+        self._pictures = pictures
+        self._waveforms = waveforms
+        self._uploads = uploads
+
+    async def analyse(self, fact: UploadReceived) -> None:
+        """Make a track of an upload, or write down why not."""
+        upload = await self._db.read(uploads.get, fact.upload_id)
+        if upload.state in uploads.ENDS:
+            return
+        try:
+            await self._walk(upload)
+        except (Unsupported, Invalid) as problem:
+            await self._uploads.refuse(upload, str(problem))
+        except TooBusy as problem:  # a full disk; the job would only meet it again
+            await self._uploads.refuse(upload, str(problem))
+        finally:
+            self._uploads.progress.pop(upload.id, None)
+
+    async def give_up(self, fact: UploadReceived) -> None:
+        """Tell the sender that the server failed at an upload, again and again."""
+        upload = await self._db.read(uploads.get, fact.upload_id)
+        await self._uploads.refuse(upload, _OUR_FAULT)
+
+    async def _walk(self, upload: Upload) -> None:
+        reading = await self._pool.run(Priority.ANALYSIS, self._read, self._originals.path(upload.original))
+        track_id = await self._db.write(_draft, upload, reading)
+        sound = await self._db.read(sounds.find, upload.original)
+        if sound is None or not waveform_path(self._waveforms, upload.original).exists():
+            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
+        await self._db.write(_finish, upload.id, track_id, sound)
+
+    def _read(self, path: Path) -> _Reading:
+        probed = probe.probe(path)
+        read = tags.read(path)
+        return _Reading(probed, read, self._keep_picture(read.cover))
+
+    def _keep_picture(self, cover: bytes | None) -> Picture | None:
+        try:
+            return self._pictures.keep(cover) if cover else None
+        except Invalid:  # a recording does not fail for the picture in it
+            return None
+
+    def _listen(self, upload: Upload, probed: Probe) -> Sound:
+        heard = analysis.analyse(self._originals.path(upload.original), partial(self._report, upload.id))
+        files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
+        return _sound(upload, probed, heard)
+
+    def _report(self, upload_id: str, progress: float) -> None:
+        self._pool.check()
+        self._uploads.progress[upload_id] = progress
+
+
+def waveform_path(folder: Path, original: str) -> Path:
+    """Return where the waveform of an original is kept."""
+    return folder / original[:2] / f"{original}.dat"
+
+
+def _sound(upload: Upload, probed: Probe, heard: Analysis) -> Sound:
+    return Sound(
+        original=upload.original,
+        bytes=upload.bytes,
+        container=probed.container,
+        codec=probed.codec,
+        lossless=int(probed.lossless),
+        bits=probed.bits,
+        bitrate=probed.bitrate,
+        rate=heard.rate,
+        channels=heard.channels,
+        samples=heard.samples,
+        loudness=heard.loudness.integrated,
+        loudness_range=heard.loudness.range,
+        true_peak=heard.loudness.true_peak,
+    )
+
+
+def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
+    """Keep the draft track of an upload, made only once; return its id."""
+    known = uploads.get(tx, upload.id).track_id
+    if known is not None:
+        return known
+    if reading.picture is not None:
+        pictures.add(tx, reading.picture)
+    wishes = upload.wished
+    artist_id, artist_name = _artist(tx, upload, reading.tags)
+    described = wishes.description or _describe(upload.filename, reading, artist_name)
+    track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
+    uploads.set_track(tx, upload.id, track_id)
+    return track_id
+
+
+def _finish(tx: Tx, upload_id: str, track_id: str, sound: Sound) -> None:
+    sounds.add(tx, sound)
+    tracks.make_ready(tx, track_id)
+    uploads.set_state(tx, upload_id, State.READY)
+
+
+def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
+    """Return the id and the name of the artist whose page the track goes on."""
+    wishes = upload.wished
+    if wishes.artist_id is not None:
+        artist = artists.get(tx, wishes.artist_id)
+        return artist.id, artist.name
+    name = wishes.artist or ((read.album_artist or read.artist) if wishes.by_tags else None)
+    if not name:
+        own = artists.of_owner(tx, upload.account_id)
+        if own:
+            return own[0].id, own[0].name
+        name = tx.value("SELECT display_name FROM accounts WHERE id = :id", id=upload.account_id)
+    artist = artists.find_or_add(tx, upload.account_id, name)
+    return artist.id, artist.name
+
+
+def _describe(filename: str, reading: _Reading, artist_name: str) -> Description:
+    read = reading.tags
+    guessed = guess.from_filename(filename)
+    return Description(
+        title=read.title or guessed.title,
+        credited=read.artist or artist_name,
+        release=read.album,
+        disc=read.disc if read.title else guessed.disc,
+        number=read.track if read.track is not None or read.title else guessed.number,
+        date=read.date,
+        genres=read.genres,
+        picture=reading.picture.hash if reading.picture else None,
+    )

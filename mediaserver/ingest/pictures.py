@@ -1,0 +1,47 @@
+"""Pictures: artwork as it came, kept by hash, and the sizes that pages ask for, made once and cached."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from mediaserver.base import files
+from mediaserver.base.errors import NotFound
+from mediaserver.base.pool import Pool, Priority, SingleFlight
+from mediaserver.catalog.pictures import Picture
+from mediaserver.media import artwork
+
+
+class Pictures:
+    """The folder of pictures and the cache of their sizes."""
+
+    def __init__(self, folder: Path, cache: Path, pool: Pool) -> None:
+        self._folder = folder
+        self._cache = cache
+        self._pool = pool
+        self._flights = SingleFlight()
+
+    def keep(self, data: bytes) -> Picture:
+        """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
+        seen = artwork.inspect(data)
+        picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, artwork.colour(data))
+        path = self._path(picture.hash)
+        if not path.exists():
+            files.write(path, data)
+        return picture
+
+    async def resized(self, hash: str, size: int) -> Path:
+        """Return the file of a picture in one of artwork.SIZES, as WebP. Raises NotFound."""
+        if size not in artwork.SIZES or not hash.isalnum() or not self._path(hash).exists():
+            raise NotFound("There is no such picture in that size.")
+        path = self._cache / hash[:2] / f"{hash}-{size}.webp"
+        if not path.exists():
+            make = lambda: self._pool.run(Priority.LISTENER, self._resize, hash, size, path)  # noqa: E731
+            await self._flights.do((hash, size), make)
+        return path
+
+    def _resize(self, hash: str, size: int, path: Path) -> None:
+        files.write(path, artwork.resize(self._path(hash).read_bytes(), size), sync=False)
+
+    def _path(self, hash: str) -> Path:
+        return self._folder / hash[:2] / hash

@@ -1,0 +1,220 @@
+"""An upload: a file that came in, by a browser or from a folder, and how far it has come on its way to a track."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from mediaserver.accounts.accounts import Account
+from mediaserver.base import clock, ids
+from mediaserver.base.db import Database, Reader, Tx
+from mediaserver.base.errors import Forbidden, Invalid, NotFound
+from mediaserver.catalog import artists, tracks
+from mediaserver.catalog.originals import Originals, Received
+from mediaserver.catalog.tracks import Description
+from mediaserver.ingest import guess
+
+_COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
+_LAST = "~"  # sorts after every id
+
+
+class State(StrEnum):
+    """Where an upload stands."""
+
+    RECEIVED = "received"
+    ANALYSING = "analysing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+ENDS = {State.READY, State.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the sender said about a recording; the rest is read from the file.
+
+    The artist is the one of `artist_id`, else the one named `artist`, else, `by_tags`, the one in the file's tags,
+    else the sender's own. `description` overrules the tags altogether.
+    """
+
+    visibility: str = "public"
+    artist_id: str | None = None
+    artist: str | None = None
+    by_tags: bool = False
+    description: Description | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReceived:
+    """A fact: a file is here whole."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file's way in. `problem` is a sentence for the sender where the state is "failed"."""
+
+    id: str
+    account_id: str
+    track_id: str | None
+    original: str
+    filename: str
+    bytes: int
+    wishes: str
+    state: str
+    problem: str | None
+    created_at: int
+
+    @property
+    def wished(self) -> Wishes:
+        """What the sender said about it."""
+        return msgspec.json.decode(self.wishes, type=Wishes)
+
+
+class Uploads:
+    """Takes files in. What is remembered of progress lives as long as the process."""
+
+    def __init__(self, db: Database, originals: Originals) -> None:
+        self._db = db
+        self._originals = originals
+        self._keeping = asyncio.Lock()  # so that no file is removed as unused while an upload comes to stand on it
+        self.progress: dict[str, float] = {}
+
+    async def receive(
+        self,
+        account: Account,
+        chunks: AsyncIterator[bytes],
+        filename: str,
+        wishes: Wishes,
+        announced: int | None = None,
+    ) -> Upload:
+        """Take in a stream of bytes; `announced` is its length, where the sender gave one.
+
+        Raises Invalid, Forbidden, TooLarge or StorageFull; then nothing is left of it.
+        """
+        await self._db.read(_check, account, wishes)
+        return await self._admit(account, await self._originals.receive(chunks, announced), filename, wishes)
+
+    async def take(self, account: Account, path: Path, wishes: Wishes) -> Upload | None:
+        """Take in a copy of a file on this machine; None when just this file is a track already.
+
+        Raises as `receive` does.
+        """
+        await self._db.read(_check, account, wishes)
+        received = await asyncio.to_thread(self._originals.copy, path)
+        if await self._db.read(tracks.uses, received.hash):
+            received.part.unlink()
+            return None
+        return await self._admit(account, received, path.name, wishes)
+
+    async def refuse(self, upload: Upload, problem: str) -> None:
+        """Write down why nothing becomes of an upload, and remove what it left."""
+        async with self._keeping:
+            unused = await self._db.write(_fail, upload, problem)
+            if unused:
+                await asyncio.to_thread(self._originals.drop, upload.original)
+
+    async def _admit(self, account: Account, received: Received, filename: str, wishes: Wishes) -> Upload:
+        async with self._keeping:
+            try:
+                await asyncio.to_thread(self._originals.keep, received)
+                return await self._db.write(_add, account.id, received, guess.clean_name(filename), wishes)
+            finally:
+                received.part.unlink(missing_ok=True)
+
+
+def _check(r: Reader, account: Account, wishes: Wishes) -> None:
+    """Refuse early what would be refused after a long upload."""
+    if wishes.visibility not in tracks.VISIBILITIES:
+        raise Invalid(f"A visibility is one of: {', '.join(tracks.VISIBILITIES)}.")
+    if wishes.artist_id is not None:
+        owner_id = artists.get(r, wishes.artist_id).owner_id
+        if owner_id != account.id and account.role != "admin":
+            raise Forbidden("That artist is looked after by somebody else.")
+
+
+def _add(tx: Tx, account_id: str, received: Received, filename: str, wishes: Wishes) -> Upload:
+    upload_id = ids.new()
+    now = clock.now()
+    tx.run(
+        "INSERT INTO uploads (id, account_id, original, filename, bytes, wishes, state, created_at, changed_at)"
+        " VALUES (:id, :account_id, :original, :filename, :bytes, :wishes, 'received', :now, :now)",
+        id=upload_id,
+        account_id=account_id,
+        original=received.hash,
+        filename=filename,
+        bytes=received.bytes,
+        wishes=msgspec.json.encode(wishes).decode(),
+        now=now,
+    )
+    tx.announce(UploadReceived(upload_id))
+    return get(tx, upload_id)
+
+
+def _fail(tx: Tx, upload: Upload, problem: str) -> bool:
+    """Return whether nothing stands on the original any more."""
+    track_id = get(tx, upload.id).track_id
+    set_state(tx, upload.id, State.FAILED, problem)
+    if track_id is not None:
+        tracks.remove(tx, track_id)
+    waiting = tx.value(
+        "SELECT 1 FROM uploads WHERE original = :original AND state IN ('received', 'analysing') LIMIT 1",
+        original=upload.original,
+    )
+    return waiting is None and not tracks.uses(tx, upload.original)
+
+
+def set_state(tx: Tx, upload_id: str, state: State, problem: str | None = None) -> None:
+    """Note how far an upload has come."""
+    tx.run(
+        "UPDATE uploads SET state = :state, problem = :problem, changed_at = :now WHERE id = :id",
+        state=state,
+        problem=problem,
+        now=clock.now(),
+        id=upload_id,
+    )
+
+
+def set_track(tx: Tx, upload_id: str, track_id: str) -> None:
+    """Note which track became of an upload, and that its sound is being analysed."""
+    tx.run("UPDATE uploads SET track_id = :track_id WHERE id = :id", track_id=track_id, id=upload_id)
+    set_state(tx, upload_id, State.ANALYSING)
+
+
+def get(r: Reader, upload_id: str) -> Upload:
+    """Return the upload of that id. Raises NotFound."""
+    upload = r.one(Upload, f"SELECT {_COLUMNS} FROM uploads WHERE id = :id", id=upload_id)
+    if upload is None:
+        raise NotFound("There is no such upload.")
+    return upload
+
+
+def own(r: Reader, account: Account, upload_id: str) -> Upload:
+    """Return the account's upload of that id. Raises NotFound, for another's as well."""
+    upload = get(r, upload_id)
+    if upload.account_id != account.id:
+        raise NotFound("There is no such upload.")
+    return upload
+
+
+def of_account(r: Reader, account_id: str, limit: int, before: str | None = None) -> list[Upload]:
+    """Return an account's uploads, the newest first; `before` is the id at which the page before ended."""
+    return r.all(
+        Upload,
+        f"SELECT {_COLUMNS} FROM uploads WHERE account_id = :account_id AND id < :before ORDER BY id DESC LIMIT :limit",
+        account_id=account_id,
+        before=before or _LAST,
+        limit=limit,
+    )
+
+
+def ended(r: Reader, upload_ids: list[str]) -> list[Upload]:
+    """Return those of the uploads that have come to an end."""
+    return [upload for upload in (get(r, upload_id) for upload_id in upload_ids) if upload.state in ENDS]

@@ -1,0 +1,96 @@
+"""The runner: works the jobs off, several at a time, in the one process that holds the folder's lock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+import msgspec
+
+from mediaserver.base.db import Database
+from mediaserver.base.errors import Problem
+from mediaserver.base.paths import Lock
+from mediaserver.jobs import jobs
+from mediaserver.jobs.jobs import Job, Listener
+
+_log = logging.getLogger(__name__)
+_LOOK = 0.5  # seconds between looks for what another process has put into the table
+
+
+class Runner:
+    """Runs from `start` to `stop`. While another process holds the lock it waits for its turn."""
+
+    def __init__(self, db: Database, lock: Lock, listeners: Iterable[Listener], width: int) -> None:
+        """Take at most `width` jobs at a time."""
+        self._db = db
+        self._lock = lock
+        self._listeners = {listener.name: listener for listener in listeners}
+        self._slots = asyncio.Semaphore(width)
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+        for listener in self._listeners.values():
+            db.watch(listener.fact, self._notice)
+
+    def start(self) -> None:
+        """Begin to work, on the running event loop."""
+        self._loop = asyncio.create_task(self._work(), name="job-runner")
+
+    async def stop(self) -> None:
+        """Take no more jobs, give those that run up (they are run again at the next start), release the lock."""
+        tasks = [task for task in (self._loop, *self._running) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._lock.release()
+
+    def _notice(self, fact: object) -> None:
+        self._wake.set()
+
+    async def _work(self) -> None:
+        while not self._lock.acquire():  # noqa: ASYNC110 - the lock is another process's: no event tells of it
+            await asyncio.sleep(_LOOK)
+        await self._db.write(jobs.requeue_orphans)
+        while True:
+            await self._slots.acquire()
+            job = await self._next()
+            task = asyncio.create_task(self._run(job), name=f"job-{job.listener}")
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _next(self) -> Job:
+        while True:
+            self._wake.clear()
+            try:
+                if await self._db.read(jobs.some_due) and (job := await self._db.write(jobs.claim)):
+                    return job
+            except Problem as problem:
+                _log.warning("cannot look for jobs: %s", problem)
+            try:
+                await asyncio.wait_for(self._wake.wait(), _LOOK)
+            except TimeoutError:
+                continue
+
+    async def _run(self, job: Job) -> None:
+        try:
+            await self._handle(job)
+            await self._db.write(jobs.finish, job)
+        except Exception as error:  # noqa: BLE001 - a job's failure is written down with the job, and tried again
+            _log.warning("job %s failed at attempt %d", job.listener, job.attempts, exc_info=error)
+            await self._give_back(job, error)
+        finally:
+            self._slots.release()
+
+    async def _give_back(self, job: Job, error: Exception) -> None:
+        try:
+            await self._db.write(jobs.fail, job, f"{type(error).__name__}: {error}")
+            if job.attempts >= jobs.ATTEMPTS:
+                listener = self._listeners[job.listener]
+                await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
+        except Problem as problem:  # a full disk: the job stays marked as running, and is taken up at the next start
+            _log.error("cannot put job %s back: %s", job.id, problem)
+
+    async def _handle(self, job: Job) -> None:
+        listener = self._listeners[job.listener]
+        await listener.handle(msgspec.json.decode(job.fact, type=listener.fact))

@@ -1,0 +1,138 @@
+"""Fragmented MP4 written byte by byte (ISO/IEC 14496-12): one initialisation section, and any number of fragments.
+
+Pure functions of their arguments; the clause in each docstring says where the box is defined.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+UNITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+"""The matrix that leaves a picture as it is; it stands in the headers of sound as well."""
+TRACK = 1
+SYNC = 0x02000000
+"""Sample flags (8.8.3.1): depends on no other sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What the initialisation section tells of a stream.
+
+    `rate` in Hz is also the timescale; `samples` are heard, after `priming` that are not; `frame` is what a packet holds.
+    """
+
+    rate: int
+    channels: int
+    samples: int
+    frame: int
+    priming: int
+
+
+def box(kind: str, *parts: bytes) -> bytes:
+    """A box (4.2)."""
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), kind.encode("ascii")) + body
+
+
+def full(kind: str, version: int, flags: int, *parts: bytes) -> bytes:
+    """A box with a version and 24 flags (4.2)."""
+    return box(kind, struct.pack(">I", version << 24 | flags), *parts)
+
+
+def initialisation(stream: Stream, entry: bytes) -> bytes:
+    """The initialisation section: `ftyp` and `moov`; `entry` is the codec's sample entry."""
+    brands = struct.pack(">4sI4s4s4s", b"iso6", 0, b"iso6", b"mp41", b"cmfc")
+    return box("ftyp", brands) + moov(stream, entry)
+
+
+def moov(stream: Stream, entry: bytes) -> bytes:
+    """Movie box (8.2.1) of one track without samples: they come in fragments."""
+    return box("moov", mvhd(stream), trak(stream, entry), mvex(stream))
+
+
+def mvhd(stream: Stream) -> bytes:
+    """Movie header (8.2.2); its duration is that of the samples within, which are none."""
+    head = struct.pack(">IIIIIH10x", 0, 0, stream.rate, 0, 0x10000, 0x100)
+    return full("mvhd", 0, 0, head, UNITY, bytes(24), struct.pack(">I", TRACK + 1))
+
+
+def trak(stream: Stream, entry: bytes) -> bytes:
+    """Track box (8.3.1)."""
+    return box("trak", tkhd(), box("edts", elst(stream)), mdia(stream, entry))
+
+
+def tkhd() -> bytes:
+    """Track header (8.3.2): enabled, in the movie, at full volume."""
+    return full("tkhd", 0, 3, struct.pack(">IIIII8xHHHH", 0, 0, TRACK, 0, 0, 0, 0, 0x100, 0), UNITY, bytes(8))
+
+
+def elst(stream: Stream) -> bytes:
+    """Edit list (8.6.6): play from after the priming, and no further than the track is long."""
+    return full("elst", 1, 0, struct.pack(">IQqHH", 1, stream.samples, stream.priming, 1, 0))
+
+
+def mdia(stream: Stream, entry: bytes) -> bytes:
+    """Media box (8.4.1) with header (8.4.2) and handler (8.4.3)."""
+    undetermined = 0x55C4  # the language "und", packed as 8.4.2.3 tells
+    mdhd = full("mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, stream.rate, 0, undetermined, 0))
+    hdlr = full("hdlr", 0, 0, struct.pack(">I4s12x", 0, b"soun"), b"sound\0")
+    return box("mdia", mdhd, hdlr, minf(entry))
+
+
+def minf(entry: bytes) -> bytes:
+    """Media information (8.4.4): the data is in this file, the tables of samples are empty."""
+    dinf = box("dinf", full("dref", 0, 0, struct.pack(">I", 1), full("url ", 0, 1)))
+    nothing = struct.pack(">I", 0)
+    tables = [full(kind, 0, 0, nothing) for kind in ("stts", "stsc")]
+    tables += [full("stsz", 0, 0, nothing, nothing), full("stco", 0, 0, nothing)]
+    stsd = full("stsd", 0, 0, struct.pack(">I", 1), entry)
+    return box("minf", full("smhd", 0, 0, bytes(4)), dinf, box("stbl", stsd, *tables))
+
+
+def mvex(stream: Stream) -> bytes:
+    """Movie extends (8.8.1): how long the whole is, and what holds for every sample."""
+    mehd = full("mehd", 1, 0, struct.pack(">Q", stream.samples))
+    return box("mvex", mehd, full("trex", 0, 0, struct.pack(">IIIII", TRACK, 1, stream.frame, 0, SYNC)))
+
+
+def mp4a(stream: Stream, config: bytes, average: int, highest: int) -> bytes:
+    """Sample entry of AAC (ISO/IEC 14496-14, 5.6); `config` is its AudioSpecificConfig, bit rates in bit/s."""
+    sound = struct.pack(">6xH8xHHIHH", 1, stream.channels, 16, 0, stream.rate, 0)
+    return box("mp4a", sound, esds(config, average, highest))
+
+
+def esds(config: bytes, average: int, highest: int) -> bytes:
+    """Elementary stream descriptor (ISO/IEC 14496-1, 7.2.6): MPEG-4 audio, in an audio stream."""
+    specific = descriptor(5, config)
+    decoder = descriptor(4, struct.pack(">BB3xII", 0x40, 0x15, highest, average), specific)
+    stream = descriptor(3, struct.pack(">HB", TRACK, 0), decoder, descriptor(6, b"\x02"))
+    return full("esds", 0, 0, stream)
+
+
+def descriptor(tag: int, *parts: bytes) -> bytes:
+    """A descriptor shorter than 128 bytes (ISO/IEC 14496-1, 8.3.3)."""
+    body = b"".join(parts)
+    return bytes((tag, len(body))) + body
+
+
+def fragment(number: int, time: int, packets: list[bytes], durations: list[int]) -> bytes:
+    """A segment (8.16.2) of one fragment: sequence `number` from 1, decode `time` and `durations` in samples."""
+    styp = box("styp", struct.pack(">4sI4s4s", b"msdh", 0, b"msdh", b"cmfs"))
+    size = len(moof(number, time, packets, durations, 0))
+    return styp + moof(number, time, packets, durations, size + 8) + box("mdat", *packets)
+
+
+def moof(number: int, time: int, packets: list[bytes], durations: list[int], data: int) -> bytes:
+    """Movie fragment (8.8.4); the first packet lies `data` bytes after its beginning."""
+    mfhd = full("mfhd", 0, 0, struct.pack(">I", number))
+    tfhd = full("tfhd", 0, 0x020000, struct.pack(">I", TRACK))
+    tfdt = full("tfdt", 1, 0, struct.pack(">Q", time))
+    return box("moof", mfhd, box("traf", tfhd, tfdt, trun(packets, durations, data)))
+
+
+def trun(packets: list[bytes], durations: list[int], data: int) -> bytes:
+    """Track fragment run (8.8.8): each packet's duration and size."""
+    pairs = (number for pair in zip(durations, map(len, packets), strict=True) for number in pair)
+    table = struct.pack(f">{2 * len(packets)}I", *pairs)
+    return full("trun", 0, 0x301, struct.pack(">Ii", len(packets), data), table)

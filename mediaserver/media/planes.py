@@ -1,0 +1,67 @@
+"""Decoded frames made alike: blocks of planar 32-bit floats, however small, large or coded the frames were.
+
+Whatever measures a sound is fed these blocks, so that the conversion is paid for once.
+"""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from mediaserver.base.errors import Invalid
+
+FORMAT = "fltp"
+BLOCK = 1 << 16
+"""Samples of a channel in a block: few calls, and the block still lies in the processor's cache."""
+ABSURD = 1e6
+"""No sample is so far above full scale (1.0)."""
+
+Floats = NDArray[np.float32]
+
+
+class Blocks:
+    """Turns the frames of one sound into blocks of `BLOCK` samples at the sound's own rate; the last may be shorter.
+
+    Rate and channels are those of the first frame. A sound that changes its channels on the way (radio recordings do)
+    is mixed to the first layout, one that changes its rate is resampled to the first rate.
+    """
+
+    def __init__(self) -> None:
+        self._shape: tuple[str, str, int] | None = None
+        self._layout = ""
+        self._rate = 0
+        self._convert: av.AudioResampler | None = None
+
+    def feed(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
+        """Take the next frame; return the blocks that are full now. Raises what FFmpeg raises."""
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        frame.pts = None  # what counts is the order, and a gap in the times would be filled
+        if shape == self._shape and self._convert is not None:
+            return cleaned(self._convert.resample(frame))
+        rest = self.end()
+        self._shape = shape
+        self._layout = self._layout or frame.layout.name
+        self._rate = self._rate or frame.sample_rate
+        self._convert = av.AudioResampler(format=FORMAT, layout=self._layout, rate=self._rate, frame_size=BLOCK)
+        return rest + cleaned(self._convert.resample(frame))
+
+    def end(self) -> list[av.AudioFrame]:
+        """The blocks that are left when no frame follows."""
+        return cleaned(self._convert.resample(None)) if self._convert is not None else []
+
+
+def planes(block: av.AudioFrame) -> list[Floats]:
+    """The channels of a block, each an array of its samples (1.0 is full scale), without copying them."""
+    if block.format.name != FORMAT:
+        raise Invalid(f"Blocks of {FORMAT} are measured, not of {block.format.name}: convert them by Blocks first.")
+    return [np.frombuffer(plane, np.float32, block.samples) for plane in block.planes]  # type: ignore[call-overload]
+
+
+def cleaned(blocks: list[av.AudioFrame]) -> list[av.AudioFrame]:
+    """The same blocks, in which what is no number, or absurdly high, has become silence: float files can hold that."""
+    for block in blocks:
+        for samples in planes(block):
+            if not np.isfinite(samples @ samples):
+                samples[~(np.abs(samples) < ABSURD)] = 0
+    return blocks

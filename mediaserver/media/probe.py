@@ -1,0 +1,85 @@
+"""What a recording is made of, from its head alone: nothing is decoded, so it is quick, and believes what is written.
+
+How long the sound is exactly, only analysis knows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from mediaserver.base.errors import Invalid
+from mediaserver.media import decode
+
+LOSSLESS = re.compile(r"pcm_[sfu]\d.*|flac|alac|wavpack|ape|tta|tak|mlp|truehd|wmalossless|shorten|als|dst|dsd_.*")
+"""Codecs from which the very samples come back that were put in. (WavPack's lossy kind counts as well.)"""
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """`container`, `codec` and `layout` are FFmpeg's names, `rate` is in Hz, `bitrate` in bit/s.
+
+    `bits` are those of a sample of a lossless recording. `seconds` is what the container claims, or an estimate.
+    """
+
+    container: str
+    codec: str
+    rate: int
+    channels: int
+    layout: str
+    bits: int | None
+    lossless: bool
+    bitrate: int | None
+    seconds: float | None
+
+
+def probe(path: Path) -> Probe:
+    """Look at the head of a file.
+
+    Raises Unsupported for what is no sound or of no kind that is taken, Invalid for an empty or broken file, NotFound.
+    """
+    with decode.open_audio(path) as container, decode.translated():
+        stream = container.streams.audio[0]
+        coded = stream.codec_context
+        if not coded.sample_rate or not coded.layout.nb_channels:
+            raise Invalid("The file is broken: its head does not say how its sound is made. Please export it again.")
+        lossless = LOSSLESS.fullmatch(coded.name) is not None
+        return Probe(
+            container=container.format.name,
+            codec=coded.name,
+            rate=coded.sample_rate,
+            channels=coded.layout.nb_channels,
+            layout=coded.layout.name,
+            bits=depth(coded) if lossless else None,
+            lossless=lossless,
+            bitrate=coded.bit_rate or container.bit_rate or None,
+            seconds=claim(container, stream),
+        )
+
+
+def claim(container: InputContainer, stream: AudioStream) -> float | None:
+    """How long the file says that its sound is, in seconds."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / MICROSECONDS if container.duration else None
+
+
+def depth(coded: AudioCodecContext) -> int | None:
+    """Bits of a sample: PCM has them in its name, FLAC and ALAC in their heads, others in the samples' size.
+
+    (RFC 9639, section 8.2: STREAMINFO; Apple Lossless Format Description: the magic cookie.)
+    """
+    head = coded.extradata or b""
+    if coded.name.startswith("pcm_"):
+        return int("".join(re.findall(r"^pcm_[a-z](\d+)", coded.name)))
+    if coded.name == "flac" and len(head) >= 14:
+        return ((head[12] & 1) << 4 | head[13] >> 4) + 1
+    if coded.name == "alac" and len(head) >= 18:
+        return head[17]
+    return 8 * coded.format.bytes if coded.format else None

@@ -1,0 +1,35 @@
+"""What clients of the JSON door send: bodies and parameters, read into typed values or refused with a sentence."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from mediaserver.base import ids
+from mediaserver.base.errors import Invalid, Malformed
+
+T = TypeVar("T")
+_LONGEST_PAGE = 500
+
+
+async def read(request: web.Request, kind: type[T]) -> T:
+    """Return the JSON body as a `kind`. Raises Malformed for what is no JSON, Invalid for what does not fit."""
+    try:
+        return msgspec.json.decode(await request.read(), type=kind)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"The request does not fit: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Malformed("The request's body is not valid JSON.") from None
+
+
+def page(request: web.Request) -> tuple[int, str | None]:
+    """Return the parameters `limit` (1-500, 50 unless given) and `cursor` of a list. Raises Invalid."""
+    text = request.query.get("limit", "50")
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= _LONGEST_PAGE:
+        raise Invalid(f"limit is a number from 1 to {_LONGEST_PAGE}.")
+    cursor = request.query.get("cursor")
+    if cursor is not None and not ids.is_id(cursor):
+        raise Invalid("cursor is what an earlier page gave as next.")
+    return int(text), cursor

@@ -1,0 +1,55 @@
+"""/api/v1/tracks: what can be heard, and changing what one's own recordings are called and who they are for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
+from mediaserver.base.db import Reader, Tx
+from mediaserver.catalog import tracks
+from mediaserver.catalog.tracks import Changes
+from mediaserver.server import reply
+from mediaserver.server.api import body, shapes
+from mediaserver.server.request import account, services
+from mediaserver.streaming.tickets import Tickets
+
+
+async def newest(request: web.Request) -> web.Response:
+    """GET /api/v1/tracks: the public tracks, the newest first."""
+    at = services(request)
+    limit, cursor = body.page(request)
+    items = await at.db.read(_newest, limit, cursor, account(request), at.tickets)
+    return reply.json(reply.page_of(items, limit, items[-1]["id"] if items else None))
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /api/v1/tracks/ID."""
+    at = services(request)
+    return reply.json(await at.db.read(_show, request.match_info["id"], account(request), at.tickets))
+
+
+async def change(request: web.Request) -> web.Response:
+    """PATCH /api/v1/tracks/ID."""
+    at = services(request)
+    changes = await body.read(request, Changes)
+    await at.db.write(_change, request.match_info["id"], changes, account(request))
+    return await show(request)
+
+
+def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, tickets: Tickets) -> list[dict[str, Any]]:
+    return [shapes.track(r, track, asker, tickets) for track in tracks.newest(r, limit, cursor)]
+
+
+def _show(r: Reader, track_id: str, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
+    track = tracks.get(r, track_id)
+    policy.require(asker, Action.SEE, track)
+    return shapes.track(r, track, asker, tickets)
+
+
+def _change(tx: Tx, track_id: str, changes: Changes, asker: Account | None) -> None:
+    policy.require(asker, Action.EDIT, tracks.get(tx, track_id))
+    tracks.change(tx, track_id, changes)

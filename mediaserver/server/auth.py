@@ -1,0 +1,46 @@
+"""Who is asking: the session cookie read into the request, and put on and taken off responses."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mediaserver.accounts import sessions
+from mediaserver.accounts.accounts import Account
+from mediaserver.base import clock
+from mediaserver.base.db import Reader
+from mediaserver.server.request import COOKIE, origin, services, session_token
+
+
+def set_session(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Sign the browser in."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=services(request).config.session_days * clock.DAY // clock.SECOND,
+        httponly=True,
+        samesite="Lax",
+        secure=origin(request).startswith("https:"),
+        path="/",
+    )
+
+
+def clear_session(request: web.Request, response: web.StreamResponse) -> None:
+    """Sign the browser out; the session itself is ended by `accounts.sessions.end`."""
+    response.del_cookie(COOKIE, path="/")
+
+
+async def identify(request: web.Request) -> Account | None:
+    """Return whose cookie came with the request, and let a session in use run on."""
+    token = session_token(request)
+    if not token:
+        return None
+    db = services(request).db
+    account, due = await db.read(_look_up, token)
+    if due:
+        await db.write(sessions.touch, token, services(request).config.session_days)
+    return account
+
+
+def _look_up(r: Reader, token: str) -> tuple[Account | None, bool]:
+    account = sessions.who(r, token)
+    return account, account is not None and sessions.is_due(r, token)

@@ -1,0 +1,96 @@
+"""What happens around every handler: who is asking, is the write from our own pages, and what a failure looks like."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from mediaserver.base.errors import Forbidden, Malformed, NotFound, Problem, TooLarge
+from mediaserver.server import auth, reply
+from mediaserver.server.pages import errors
+from mediaserver.server.request import ACCOUNT, origin
+
+_log = logging.getLogger(__name__)
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_ANONYMOUS = ("/hls/", "/media/artwork/", "/static/", "/healthz", "/readyz")  # nothing there depends on a session
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
+    " connect-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": _POLICY,
+}
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Identify, guard, handle, and turn every failure into an answer that a person can read."""
+    try:
+        if not request.path.startswith(_ANONYMOUS):
+            if (somebody := await auth.identify(request)) is not None:
+                request[ACCOUNT] = somebody
+            _refuse_foreign_write(request)
+        return await handler(request)
+    except Problem as problem:
+        return _answer(request, problem)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _answer(request, _translate(error), error.status, error.headers.get("Allow"))
+    except UnicodeDecodeError:
+        return _answer(request, Malformed("The request holds text that is not UTF-8."))
+    except ConnectionResetError:
+        raise  # who asked has left: there is nobody to answer
+    except Exception:  # noqa: BLE001 - the last line: whatever it is, the asker gets an answer and the log the trace
+        _log.exception("%s %s failed", request.method, request.path)
+        return _answer(request, Problem("Something went wrong on the server. It has been written to its log."))
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the security headers on pages and API answers, and let built assets, named by content, be kept for good."""
+    response.headers["Server"] = "mediaserver"
+    if request.path.startswith("/hls/"):
+        return
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = f"public, max-age={reply.FOREVER}, immutable"
+
+
+def _refuse_foreign_write(request: web.Request) -> None:
+    """Refuse a write that another site's page makes with our visitor's cookie."""
+    sender = request.headers.get("Origin")
+    if request.method not in _SAFE and sender is not None and sender != origin(request):
+        raise Forbidden("This request comes from another site. Please use this server's own pages.")
+
+
+def _translate(error: web.HTTPException) -> Problem:
+    match error.status:
+        case 404:
+            return NotFound("There is nothing at this address. The first page leads to what is here.")
+        case 405:
+            return Malformed(f"This address does not take {getattr(error, 'method', 'that')} requests.")
+        case 413:
+            return TooLarge("The request is too large.")
+        case _:
+            return Malformed(error.reason)
+
+
+def _answer(
+    request: web.Request, problem: Problem, status: int | None = None, allow: str | None = None
+) -> web.StreamResponse:
+    status = status or reply.status_of(problem)
+    if "text/html" in request.headers.get("Accept", "") and not request.path.startswith(("/api/", "/hls/", "/media/")):
+        response = errors.page(request, problem, status)
+        response.headers.update(reply.retry_after(problem))
+    else:
+        response = reply.problem(problem, status)
+    if allow:
+        response.headers["Allow"] = allow
+    return response

@@ -1,0 +1,1 @@
+"""What people see: each page reads, asks and renders. No rule of the music lives here."""

@@ -1,0 +1,46 @@
+"""An artist's page: who they are, what came out, and every track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
+from mediaserver.base.db import Reader
+from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.releases import Release
+from mediaserver.catalog.tracks import Track
+from mediaserver.server.pages import shown
+from mediaserver.server.pages.render import redirect, render
+from mediaserver.server.request import account, services
+
+_TRACKS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    artist: Artist
+    releases: list[Release]
+    tracks: list[Track]
+    next: str | None  # where the next page of tracks begins
+
+
+def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) -> _Found:
+    artist = artists.by_slug(r, slug)
+    hidden = policy.may(somebody, Action.EDIT, artist)
+    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden)
+    following = found[_TRACKS - 1].id if len(found) > _TRACKS else None
+    return _Found(artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following)
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /@{artist}"""
+    slug = request.match_info["artist"]
+    found = await services(request).db.read(_find, account(request), slug, request.query.get("before"))
+    if found.artist.slug != slug:
+        return redirect(f"/@{found.artist.slug}", 301)
+    return render(request, "pages/artist.html", found=found, playable=shown.playable(request, found.tracks))

@@ -1,0 +1,50 @@
+"""A release's page: the sleeve, the track list, and the words that came with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from aiohttp import web
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
+from mediaserver.base.db import Reader
+from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog.releases import Release
+from mediaserver.catalog.tracks import Track
+from mediaserver.server.pages import shown
+from mediaserver.server.pages.render import redirect, render
+from mediaserver.server.request import account, services
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    release: Release
+    tracks: list[Track]
+
+    @property
+    def discs(self) -> list[tuple[int | None, list[Track]]]:
+        """The tracks of each disc, in order."""
+        return [(disc, list(group)) for disc, group in groupby(self.tracks, lambda track: track.disc)]
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it plays."""
+        return sum(track.seconds or 0 for track in self.tracks)
+
+
+def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
+    release = releases.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
+    policy.require(somebody, Action.SEE, release)
+    return _Found(release, tracks.of_release(r, release.id, hidden=policy.may(somebody, Action.EDIT, release)))
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /@{artist}/releases/{release}"""
+    asked = request.match_info["artist"], request.match_info["release"]
+    found = await services(request).db.read(_find, account(request), *asked)
+    if asked != (found.release.artist_slug, found.release.slug):
+        return redirect(found.release.url, 301)
+    return render(request, "pages/release.html", found=found, playable=shown.playable(request, found.tracks))

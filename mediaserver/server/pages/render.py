@@ -1,0 +1,74 @@
+"""Templates to responses: the one place that knows Jinja2, the built assets' names and what every page is given."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from yarl import URL
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.policy import Action
+from mediaserver.base.errors import Unusable
+from mediaserver.server.pages import artwork, csp, formats, words
+from mediaserver.server.request import account, services
+
+_ENVIRONMENT = web.AppKey("templates", jinja2.Environment)
+
+
+def setup(app: web.Application, web_root: Path) -> None:
+    """Make the templates below `web_root` ready. Raises Unusable when the assets were not built."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(web_root / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    for name in ("clock", "spoken", "period", "day", "moment", "size", "kilohertz"):
+        environment.filters[name] = getattr(formats, name)
+    environment.filters["words"] = words.to_html
+    environment.filters["line"] = words.to_line
+    environment.globals |= {"assets": _read_assets(web_root), "art": artwork.address, "hue": artwork.hue}
+    app[_ENVIRONMENT] = environment
+
+
+def _read_assets(web_root: Path) -> dict[str, str]:
+    try:
+        manifest: dict[str, str] = json.loads((web_root / "built" / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Unusable("The web assets are not built. `./dev setup` builds them.") from None
+    return {source: f"/static/{built}" for source, built in manifest.items()}
+
+
+def render(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
+    """Return the page that `template` makes of `context`, with what every page shows."""
+    somebody = account(request)
+    page = request.config_dict[_ENVIRONMENT].get_template(template)
+    nonce = secrets.token_urlsafe(16)
+    text = page.render(
+        account=somebody,
+        may_upload=policy.may(somebody, Action.UPLOAD),
+        site_name=services(request).config.site_name,
+        here=request.path,
+        nonce=nonce,
+        **context,
+    )
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "Vary": "Cookie",
+        "Content-Security-Policy": csp.policy(nonce),
+    }
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+
+
+def redirect(location: str, status: int = 303) -> web.Response:
+    """Lead on to an address of this site; by default with a GET, whatever was asked with."""
+    return web.Response(status=status, headers={"Location": str(URL(location))})

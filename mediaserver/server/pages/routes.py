@@ -1,0 +1,21 @@
+"""Every page's address, in one table."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mediaserver.server.pages import artist, home, release, setup, signin, track, upload
+
+ROUTES: list[web.RouteDef] = [
+    web.get("/", home.show),
+    web.get("/sign-in", signin.show),
+    web.post("/sign-in", signin.enter),
+    web.post("/sign-out", signin.leave),
+    web.get("/setup/{token}", setup.show),
+    web.post("/setup/{token}", setup.accept),
+    web.get("/upload", upload.show),
+    web.post("/upload", upload.receive),
+    web.get("/@{artist}", artist.show),
+    web.get("/@{artist}/{track}", track.show),
+    web.get("/@{artist}/releases/{release}", release.show),
+]

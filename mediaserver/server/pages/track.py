@@ -1,0 +1,55 @@
+"""A track's page: its waveform to walk along, where it belongs, and, for its owner, what may be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
+from mediaserver.base.db import Reader
+from mediaserver.base.errors import NotFound
+from mediaserver.catalog import artists, genres, tracks
+from mediaserver.catalog.tracks import State, Track
+from mediaserver.server.pages import shown
+from mediaserver.server.pages.render import redirect, render
+from mediaserver.server.request import account, services
+
+_MORE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    track: Track
+    genres: list[str]
+    beside: list[Track]  # the release's other tracks, or others of the artist
+    may_edit: bool
+
+
+def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
+    track = tracks.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
+    policy.require(somebody, Action.SEE, track)
+    may_edit = policy.may(somebody, Action.EDIT, track)
+    if track.state != State.READY and not may_edit:
+        raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
+    return _Found(track, genres.of_track(r, track.id), _beside(r, track), may_edit)
+
+
+def _beside(r: Reader, track: Track) -> list[Track]:
+    if track.release_id is not None:
+        together = tracks.of_release(r, track.release_id, hidden=False)
+    else:
+        together = tracks.of_artist(r, track.artist_id, _MORE + 1, hidden=False)
+    return [other for other in together if other.id != track.id][:_MORE]
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /@{artist}/{track}"""
+    asked = request.match_info["artist"], request.match_info["track"]
+    found = await services(request).db.read(_find, account(request), *asked)
+    if asked != (found.track.artist_slug, found.track.slug):
+        return redirect(found.track.url, 301)
+    playable = shown.playable(request, [found.track, *found.beside])
+    return render(request, "pages/track.html", found=found, track=found.track, playable=playable)

@@ -1,0 +1,35 @@
+"""What handlers may ask: the services that were built once at the start, under one typed key of the application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from mediaserver.base.config import Config
+from mediaserver.base.db import Database
+from mediaserver.base.paths import DataFolder
+from mediaserver.base.pool import Pool
+from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.uploads import Uploads
+from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.packager import Packager
+from mediaserver.streaming.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each."""
+
+    config: Config
+    folder: DataFolder
+    db: Database
+    pool: Pool
+    uploads: Uploads
+    pictures: Pictures
+    tickets: Tickets
+    packager: Packager
+    cache: SegmentCache
+
+
+SERVICES = web.AppKey("services", Services)

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from mediaserver.base.errors import NotFound, TooBusy
+from mediaserver.base.pool import Closing, Pool, Priority, SingleFlight
+
+LISTENER, AHEAD, WARM, ANALYSIS = Priority
+
+
+class Narrow:
+    """A pool of one thread a lane, kept busy until it is opened; writes down what it does, in order."""
+
+    def __init__(self, limit: int = 256) -> None:
+        self.pool = Pool(1, limit)
+        self.done: list[Any] = []
+        self.gate = threading.Event()
+        self.started = threading.Semaphore(0)
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    async def block(self, *priorities: Priority) -> None:
+        for priority in priorities:
+            self.ask(priority, self._wait)
+        await asyncio.sleep(0)
+        for _ in priorities:
+            assert await asyncio.to_thread(self.started.acquire, timeout=10)
+
+    def ask(self, priority: Priority, function: Callable[..., Any], *args: Any) -> asyncio.Task[Any]:
+        task = asyncio.create_task(self.pool.run(priority, function, *args))
+        self.tasks.append(task)
+        return task
+
+    def note(self, word: Any) -> None:
+        self.done.append(word)
+
+    async def finish(self) -> None:
+        self.gate.set()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def _wait(self) -> None:
+        self.started.release()
+        assert self.gate.wait(10)
+
+
+@pytest.fixture
+async def narrow() -> AsyncIterator[Narrow]:
+    narrow = Narrow(limit=8)
+    yield narrow
+    narrow.gate.set()
+    narrow.pool.close()
+
+
+def fail(error: BaseException) -> None:
+    raise error
+
+
+async def test_work_gives_its_result(pool: Pool) -> None:
+    assert await asyncio.gather(*(pool.run(priority, pow, 2, priority) for priority in Priority)) == [1, 2, 4, 8]
+
+
+async def test_work_runs_off_the_event_loop_and_background_work_is_nice(pool: Pool) -> None:
+    def where() -> tuple[int, int]:
+        return threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    here, niceness = where()
+    front = await pool.run(LISTENER, where)
+    back = await pool.run(ANALYSIS, where)
+    assert len({here, front[0], back[0]}) == 3
+    assert front[1] == niceness
+    assert back[1] > niceness
+    assert where() == (here, niceness)
+
+
+async def test_background_work_goes_by_priority_and_then_by_turn(narrow: Narrow) -> None:
+    await narrow.block(ANALYSIS)
+    for word, priority in enumerate([ANALYSIS, WARM, AHEAD, ANALYSIS, AHEAD, WARM]):
+        narrow.ask(priority, narrow.note, word)
+    await asyncio.sleep(0)
+    await narrow.finish()
+    assert narrow.done == [2, 4, 1, 5, 0, 3]
+
+
+async def test_a_listener_does_not_wait_for_background_work(narrow: Narrow) -> None:
+    await narrow.block(ANALYSIS)
+    narrow.ask(AHEAD, narrow.note, "ahead")
+    await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "listener"), 10)
+    assert narrow.done == ["listener"]
+    await narrow.finish()
+    assert narrow.done == ["listener", "ahead"]
+
+
+async def test_a_full_queue_refuses_at_once_and_each_lane_has_its_own(narrow: Narrow) -> None:
+    await narrow.block(LISTENER, ANALYSIS)
+    for word in range(8):
+        narrow.ask(LISTENER, narrow.note, word)
+    await asyncio.sleep(0)
+    with pytest.raises(TooBusy) as refused:
+        await narrow.pool.run(LISTENER, narrow.note, "refused")
+    assert refused.value.retry_after > 0
+    narrow.ask(WARM, narrow.note, "warm")
+    await narrow.finish()
+    assert sorted(map(str, narrow.done)) == [*map(str, range(8)), "warm"]
+    await narrow.pool.run(LISTENER, narrow.note, "again")
+
+
+async def test_work_that_nobody_waits_for_is_dropped_and_takes_no_place(narrow: Narrow) -> None:
+    await narrow.block(LISTENER)
+    left = [narrow.ask(LISTENER, narrow.note, word) for word in range(8)]
+    await asyncio.sleep(0)
+    for task in left[:7]:
+        task.cancel()
+    await asyncio.sleep(0)
+    for word in "abc":
+        narrow.ask(LISTENER, narrow.note, word)
+    await asyncio.sleep(0)
+    await narrow.finish()
+    assert narrow.done == [7, "a", "b", "c"]
+
+
+async def test_an_asker_who_leaves_while_it_runs_frees_the_thread_afterwards(narrow: Narrow) -> None:
+    await narrow.block(LISTENER)
+    narrow.tasks[0].cancel()
+    await asyncio.gather(*narrow.tasks, return_exceptions=True)
+    narrow.gate.set()
+    await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "next"), 10)
+    assert narrow.done == ["next"]
+
+
+@pytest.mark.parametrize("error", [NotFound("gone"), ValueError("odd"), StopIteration(1), Closing()])
+async def test_exceptions_come_back_and_the_threads_stay(pool: Pool, error: Exception) -> None:
+    for _ in range(2 * pool.workers):
+        async with asyncio.timeout(5):
+            with pytest.raises((type(error), RuntimeError)) as raised:
+                await pool.run(LISTENER, fail, error)
+        assert error in (raised.value, raised.value.__cause__)
+    assert await asyncio.wait_for(pool.run(LISTENER, pow, 2, 2), 5) == 4
+
+
+async def test_close_ends_what_runs_and_drops_what_waits() -> None:
+    narrow = Narrow()
+
+    def work() -> None:
+        narrow.started.release()
+        while True:
+            narrow.pool.check()
+
+    running = asyncio.create_task(narrow.pool.run(ANALYSIS, work))
+    await asyncio.sleep(0)
+    assert await asyncio.to_thread(narrow.started.acquire, timeout=10)
+    waiting = asyncio.create_task(narrow.pool.run(ANALYSIS, narrow.note, "waiting"))
+    await asyncio.sleep(0)
+    narrow.pool.close()
+    with pytest.raises(Closing):
+        await running
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert narrow.done == []
+    for priority in Priority:
+        with pytest.raises(Closing):
+            await narrow.pool.run(priority, narrow.note, "late")
+
+
+# Single flight
+
+
+class Flights:
+    """Makes values when it is told to, and counts."""
+
+    def __init__(self) -> None:
+        self.single = SingleFlight()
+        self.calls = 0
+        self.go = asyncio.Event()
+
+    async def make(self) -> object:
+        self.calls += 1
+        await self.go.wait()
+        return object()
+
+    async def fail(self) -> object:
+        self.calls += 1
+        await self.go.wait()
+        raise NotFound("no such thing")
+
+    def ask(self, count: int, make: Callable[[], Any], key: str = "k") -> list[asyncio.Task[Any]]:
+        return [asyncio.create_task(self.single.do(key, make)) for _ in range(count)]
+
+
+async def test_fifty_askers_are_one_call() -> None:
+    flights = Flights()
+    asked = flights.ask(50, flights.make)
+    await asyncio.sleep(0)
+    flights.go.set()
+    assert len(set(await asyncio.gather(*asked))) == 1
+    assert flights.calls == 1
+    await flights.single.do("k", flights.make)
+    assert flights.calls == 2
+
+
+async def test_other_keys_are_other_flights() -> None:
+    flights = Flights()
+    asked = flights.ask(2, flights.make, "a") + flights.ask(2, flights.make, "b")
+    flights.go.set()
+    assert len(set(await asyncio.gather(*asked))) == 2
+    assert flights.calls == 2
+
+
+@pytest.mark.parametrize("leaving", [0, 1, 9])
+async def test_an_asker_who_leaves_does_not_spoil_it_for_the_others(leaving: int) -> None:
+    flights = Flights()
+    asked = flights.ask(10, flights.make)
+    await asyncio.sleep(0)
+    asked[leaving].cancel()
+    await asyncio.sleep(0)
+    flights.go.set()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(answers.pop(leaving), asyncio.CancelledError)
+    assert len(set(answers)) == 1
+    assert flights.calls == 1
+
+
+async def test_work_goes_on_when_everybody_left() -> None:
+    flights = Flights()
+    asked = flights.ask(3, flights.make)
+    await asyncio.sleep(0)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    later = flights.ask(1, flights.make)
+    flights.go.set()
+    await asyncio.gather(*later)
+    assert flights.calls == 1
+
+
+async def test_a_failure_reaches_every_asker_and_is_not_remembered() -> None:
+    flights = Flights()
+    asked = flights.ask(5, flights.fail)
+    await asyncio.sleep(0)
+    flights.go.set()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["no such thing"] * 5
+    assert flights.calls == 1
+    assert await flights.single.do("k", flights.make)
+    assert flights.calls == 2

@@ -1,0 +1,147 @@
+"""The two servers that benchmarks run: ours on an empty folder, and nginx with one worker as the yardstick."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlencode
+
+PATIENCE = 120.0
+POLL = 0.005
+NAME, PASSWORD = "bench", "a long enough passphrase"
+NGINX = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr crit;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    open_file_cache max=100;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    types {{ audio/mp4 m4s mp4; }}
+    server {{ listen 127.0.0.1:{port}; root {root}; keepalive_requests 1000000000; }}
+}}
+"""
+
+
+class Client:
+    """One kept connection to a server on this machine, signed in, as a browser holds it."""
+
+    def __init__(self, port: int) -> None:
+        self.root = f"http://127.0.0.1:{port}"
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._cookie = ""
+
+    def ask(self, address: str, body: Any = None, kind: str = "application/octet-stream") -> tuple[bytes, Any]:
+        """GET, or POST where there is a body; returns the answer and its headers."""
+        headers = {"Cookie": self._cookie, "Origin": self.root}
+        if body is not None:
+            headers["Content-Type"] = kind
+        self._connection.request("GET" if body is None else "POST", address, body, headers)
+        answer = self._connection.getresponse()
+        data = answer.read()
+        if answer.status >= 400:
+            raise AssertionError(f"{address}: {answer.status} {data[:300]!r}")
+        return data, answer.headers
+
+    def sign_in(self) -> None:
+        """Open a session, and keep its cookie."""
+        words = json.dumps({"name": NAME, "password": PASSWORD}).encode()
+        _, headers = self.ask("/api/v1/session", words, "application/json")
+        self._cookie = headers["Set-Cookie"].split(";")[0]
+
+    def upload(self, path: Path) -> dict[str, Any]:
+        """Send a file, wait until it is ready to play, and return the track."""
+        query = urlencode({"filename": path.name})
+        with path.open("rb") as file:
+            _, headers = self.ask(f"/api/v1/uploads?{query}", file)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            upload = json.loads(self.ask(headers["Location"])[0])
+            if upload["state"] == "ready":
+                track: dict[str, Any] = upload["track"]
+                return track
+            if upload["state"] == "failed":
+                raise AssertionError(f"{path.name}: {upload['problem']}")
+            time.sleep(POLL)
+        raise AssertionError(f"{path.name} was not ready after {PATIENCE:.0f} s")
+
+
+@contextmanager
+def ours() -> Iterator[Client]:
+    """Run this program on an empty folder; yields a client that is signed in as its administrator."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        port = free_port()
+        program = [sys.executable, "-m", "mediaserver"]
+        words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", folder]
+        subprocess.run([*program, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+        serve = [*program, "serve", "--data", folder, "--port", str(port), "--log-level", "warning"]
+        with _running(serve, port):
+            client = Client(port)
+            client.sign_in()
+            yield client
+
+
+@contextmanager
+def nginx(root: Path) -> Iterator[str]:
+    """Run nginx with one worker over the files below `root`; yields its address."""
+    with TemporaryDirectory(prefix="bench-nginx-") as folder:
+        port = free_port()
+        settings = Path(folder, "nginx.conf")
+        settings.write_text(NGINX.format(folder=folder, port=port, root=root), encoding="utf-8")
+        # Started as root, nginx gives its worker to another account, which must reach the files.
+        user = ["-g", "user root;"] if os.geteuid() == 0 else []
+        with _running(["nginx", "-e", "stderr", "-p", folder, "-c", str(settings), *user], port):
+            yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(process, port)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            connection.getresponse().read()
+            return
+        except (OSError, HTTPException):
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise AssertionError(f"{process.args!r} does not answer; exit code {process.poll()}")
+
+
+def free_port() -> int:
+    """Return a port that is free just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,43 @@
+"""What tests of every part begin with: a data folder, a migrated database in it, and a pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from mediaserver.base import migrate, paths
+from mediaserver.base.db import Database, open_database
+from mediaserver.base.paths import DataFolder
+from mediaserver.base.pool import Pool
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    return paths.prepare(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An empty database with the full schema, made once."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    migrate.migrate(path, migrate.load(MIGRATIONS))
+    return path.read_bytes()
+
+
+@pytest.fixture
+async def db(folder: DataFolder, migrated: bytes) -> AsyncIterator[Database]:
+    folder.database.write_bytes(migrated)
+    database = await open_database(folder.database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool(2)
+    yield pool
+    pool.close()

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
+from mediaserver.media.probe import probe
+from tests import sounds
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "container", "codec", "bits"),
+    [
+        ("a.wav", {}, "wav", "pcm_s16le", 16),
+        ("a.wav", {"codec": "pcm_s24le"}, "wav", "pcm_s24le", 24),
+        ("a.wav", {"codec": "pcm_f32le"}, "wav", "pcm_f32le", 32),
+        ("a.aiff", {}, "aiff", "pcm_s16be", 16),
+        ("a.flac", {}, "flac", "flac", 16),
+        ("a.wv", {}, "wv", "wavpack", None),
+        ("a.m4a", {"codec": "alac"}, "mov", "alac", 16),
+        ("a.m4a", {}, "mov", "aac", None),
+        ("a.mp3", {}, "mp3", "mp3", None),
+        ("a.opus", {}, "ogg", "opus", None),
+        ("a.aac", {}, "aac", "aac", None),
+    ],
+)
+def test_every_kind_is_told(
+    name: str, options: dict[str, str], container: str, codec: str, bits: int | None, tmp_path: Path
+) -> None:
+    found = probe(sounds.write(tmp_path / name, sounds.music(2, rate=48000), 48000, **options))
+    assert found.container.split(",")[0] == container
+    assert found.codec.removesuffix("float") == codec
+    assert (found.rate, found.channels) == (48000, 2)
+    assert found.lossless == (bits is not None or codec == "wavpack")
+    assert codec == "wavpack" or found.bits == bits
+    assert found.bitrate is None or found.bitrate > 10_000
+    assert found.seconds == pytest.approx(2, abs=0.3)
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_24_bits_in_flac(tmp_path: Path) -> None:
+    wav = sounds.write(tmp_path / "a.wav", sounds.tone(1), codec="pcm_s24le")
+    flac = sounds.write(tmp_path / "a.flac", sounds.tone(1), sample_fmt="s32")
+    assert probe(wav).bits == 24
+    assert probe(flac).bits in {16, 24}
+
+
+def test_layouts(tmp_path: Path) -> None:
+    assert probe(sounds.write(tmp_path / "a.flac", sounds.tone(1, channels=6))).layout.startswith("5.1")
+
+
+def bad_files(folder: Path) -> dict[str, Path]:
+    wav = sounds.write(folder / "whole.wav", sounds.tone(1)).read_bytes()
+    flac = sounds.write(folder / "whole.flac", sounds.tone(1)).read_bytes()
+    contents = {
+        "empty.mp3": b"",
+        "text.mp3": b"Dear listener, this is a letter.\n" * 50,
+        "paper.pdf": b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n" * 20,
+        "head.wav": wav[:30],
+        "head.flac": flac[:20],
+        "zeros.mp3": bytes(5000),
+        "list.m3u8": b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n",
+        "list.wav": b"ffconcat version 1.0\nfile /etc/passwd\n",
+    }
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    return {name: folder / name for name in contents}
+
+
+def test_what_is_no_recording_gets_a_sentence(tmp_path: Path) -> None:
+    for name, path in bad_files(tmp_path).items():
+        with pytest.raises((Unsupported, Invalid)) as caught:
+            probe(path)
+        assert str(caught.value).endswith("."), name
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="empty"):
+        probe(bad_files(tmp_path)["empty.mp3"])
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        probe(tmp_path / "gone.wav")
+
+
+def test_no_samples_are_no_crash(tmp_path: Path) -> None:
+    try:
+        assert not probe(sounds.write(tmp_path / "a.wav", sounds.silence(0))).seconds
+    except Problem as problem:
+        assert str(problem)

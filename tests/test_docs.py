@@ -1,0 +1,70 @@
+"""What the documents say can be typed, set and opened, held against the program."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from mediaserver import cli
+from mediaserver.base.config import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+SETUPS = [*DOCUMENTS, *(ROOT / "packaging" / name for name in ("Dockerfile", "mediaserver.service"))]
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^(?:\S*/)?(?:python3? -m )?mediaserver (.*)")
+
+
+def code_lines(document: Path) -> list[str]:
+    spans = CODE.findall(document.read_text(encoding="utf-8"))
+    return [line.strip() for span in spans for line in span.strip("`").splitlines()]
+
+
+def commands() -> list[tuple[Path, str]]:
+    return [
+        (document, found[1])
+        for document in DOCUMENTS
+        for line in code_lines(document)
+        if (found := COMMAND.match(line))
+    ]
+
+
+def help_of(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "--help"])
+    said = capsys.readouterr()
+    assert ended.value.code == 0, f"{words}: {said.err}"
+    return said.out
+
+
+def test_commands_and_their_flags_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    for document, line in commands():
+        words = shlex.split(line, comments=True)
+        depth = 2 if words[0] == "user" else 1
+        known = help_of(words[:depth], capsys)
+        unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in known]
+        assert not unknown, f"{document.name}: mediaserver {line}"
+
+
+def test_dev_commands_exist() -> None:
+    known = set(re.findall(r"^([a-z]+)\)", (ROOT / "dev").read_text(encoding="utf-8"), re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"\./dev ([a-z]+)", document.read_text(encoding="utf-8")))
+        assert named <= known, document.name
+
+
+def test_named_settings_exist() -> None:
+    known = {setting.variable for setting in SETTINGS.values()}
+    for document in SETUPS:
+        named = set(re.findall(r"MEDIASERVER_[A-Z_]+", document.read_text(encoding="utf-8")))
+        assert named <= known, document.name
+
+
+def test_linked_files_exist() -> None:
+    for document in DOCUMENTS:
+        links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", document.read_text(encoding="utf-8"))
+        missing = [link for link in links if not (document.parent / link).exists()]
+        assert not missing, f"{document.name}: {missing}"

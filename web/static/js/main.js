@@ -1,0 +1,26 @@
+// Where the scripts begin. What belongs to the player is made once and lives as long as the tab; what belongs to a
+// page is made again for each page that Turbo brings.
+import { config } from "@hotwired/turbo";
+import { Player } from "./player/player.js";
+import { startMediaSession } from "./player/media-session.js";
+import { Bar } from "./ui/bar.js";
+import { startKeys } from "./ui/keys.js";
+import { startPanels } from "./ui/panels.js";
+import { startPage } from "./ui/page.js";
+import { startSharing } from "./ui/share.js";
+import { startUploads } from "./ui/upload.js";
+import { startEditing } from "./ui/edit.js";
+
+// Longer than any visit takes: the page itself says that it is coming (html[aria-busy]), without Turbo's own styles.
+config.drive.progressBarDelay = 2 ** 31 - 1;
+
+const player = new Player();
+const bar = new Bar(player);
+startPanels(player, bar);
+startMediaSession(player);
+startKeys(player);
+startSharing(player, bar);
+startEditing(bar);
+startPage(player, bar);
+startUploads();
+player.restore();

@@ -1,0 +1,333 @@
+// The player: a queue, two decks, and what the listener has chosen. It knows nothing of the page; the page listens.
+import { recall, remember } from "../memory.js";
+import { Deck } from "./deck.js";
+import { gainFor } from "./loudness.js";
+import { Queue } from "./queue.js";
+import { Volume } from "./volume.js";
+
+/** @typedef {import("../tracks.js").Track} Track */
+/** @typedef {"auto" | "low" | "normal" | "high"} Quality */
+
+const LEVELS = { auto: -1, low: 0, normal: 1, high: 2 };
+const AHEAD = 25; // seconds before the end at which the next track is made ready
+const BACK = 3; // seconds after which Previous begins the track anew
+const SAVE = 2000; // milliseconds between two notes of the position
+
+/** Tells by events: "track", "state", "time", "queue", "settings", "level", and "notice" (detail: a text's key). */
+export class Player extends EventTarget {
+  queue = new Queue();
+  /** Whether it sounds, or would as soon as data is there. */
+  playing = false;
+  waiting = false;
+  /** @type {Quality} */
+  quality = recall("quality", "auto");
+  #decks = [new Deck(), new Deck()];
+  #volume = new Volume(this.#decks.map((deck) => deck.element));
+  #at = 0; // where to begin, while nothing is loaded
+  #saved = 0;
+  #failures = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #handover;
+
+  constructor() {
+    super();
+    for (const deck of this.#decks) this.#listen(deck);
+    this.setQuality(this.quality);
+    addEventListener("pagehide", () => this.#savePosition());
+  }
+
+  /** @param {Deck} deck */
+  #listen(deck) {
+    const on = (/** @type {string} */ name, /** @type {() => void} */ act) =>
+      deck.addEventListener(name, () => deck === this.#deck && act());
+    on("playing", () => this.#enter(true, false));
+    on("waiting", () => this.#enter(this.playing, true));
+    on("pause", () => this.#paused(deck));
+    on("timeupdate", () => this.#pass());
+    on("durationchange", () => this.#tell("time"));
+    on("ended", () => this.#handOver());
+    on("level", () => this.#tell("level"));
+    on("retry", () => this.#notice("retrying"));
+    on("failure", () => this.#fail());
+    deck.addEventListener("refresh", () => deck.track && this.queue.refresh(deck.track));
+  }
+
+  get #deck() {
+    return this.#decks[0];
+  }
+
+  get track() {
+    return this.queue.current;
+  }
+
+  get position() {
+    return this.#deck.track ? this.#deck.position : this.#at;
+  }
+
+  get duration() {
+    return (this.#deck.track ? this.#deck.duration : this.track?.duration) || 0;
+  }
+
+  get level() {
+    return this.#deck.playing;
+  }
+
+  get volume() {
+    return this.#volume;
+  }
+
+  /** @param {string} name @param {unknown} [detail] */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** @param {string} key */
+  #notice(key) {
+    this.#tell("notice", { key, title: this.track?.title ?? "" });
+  }
+
+  /** @param {boolean} playing @param {boolean} waiting */
+  #enter(playing, waiting) {
+    if (playing && !waiting) this.#failures = 0;
+    if (playing === this.playing && waiting === this.waiting) return;
+    [this.playing, this.waiting] = [playing, waiting];
+    this.#tell("state");
+  }
+
+  /** A pause that nobody here asked for: headphones pulled out, another app. @param {Deck} deck */
+  #paused(deck) {
+    if (!deck.element.ended && deck.track && deck.element.readyState) this.#enter(false, false);
+    this.#savePosition();
+  }
+
+  // -- What a listener asks for ---------------------------------------------------------------------------------------
+
+  /** @param {Track[]} tracks @param {number} index @param {number} [at] seconds */
+  playList(tracks, index, at = 0) {
+    this.queue.replace(tracks, index);
+    this.#tell("queue");
+    return this.#start(at);
+  }
+
+  /** @param {number} index */
+  playAt(index) {
+    this.queue.index = index;
+    return this.#start(0);
+  }
+
+  async play() {
+    if (!this.track) return;
+    if (!this.#deck.track) return this.#start(this.#at);
+    await this.#sound();
+  }
+
+  pause() {
+    this.#deck.pause();
+    this.#enter(false, false);
+  }
+
+  toggle() {
+    return this.playing ? this.pause() : this.play();
+  }
+
+  next() {
+    return this.queue.next >= 0 ? this.playAt(this.queue.next) : undefined;
+  }
+
+  previous() {
+    if (this.position > BACK || this.queue.index < 1) return this.seek(0);
+    return this.playAt(this.queue.previous);
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.25));
+    this.#at = to;
+    clearTimeout(this.#handover);
+    if (this.#deck.track) this.#deck.seek(to);
+    this.#tell("time");
+  }
+
+  /** @param {Track} track */
+  enqueue(track) {
+    this.queue.add(track);
+    this.#changed();
+    if (this.queue.items.length === 1) this.#tell("track");
+    this.#tell("notice", { key: "queued", title: track.title });
+  }
+
+  /** @param {number} index */
+  remove(index) {
+    const current = this.queue.remove(index);
+    this.#changed();
+    if (!current) return;
+    if (this.track && this.playing) return this.#start(0);
+    this.#stop();
+  }
+
+  /** @param {number} from @param {number} to */
+  move(from, to) {
+    this.queue.move(from, to);
+    this.#changed();
+  }
+
+  clear() {
+    this.queue.clear();
+    this.#changed();
+  }
+
+  shuffle() {
+    this.queue.toggleShuffle();
+    this.#changed();
+  }
+
+  repeat() {
+    this.queue.cycleRepeat();
+    this.#changed();
+  }
+
+  /** @param {Quality} quality */
+  setQuality(quality) {
+    this.quality = quality;
+    remember("quality", quality);
+    for (const deck of this.#decks) deck.level = LEVELS[quality];
+    this.#tell("settings");
+  }
+
+  /** @param {(volume: Volume) => void} change */
+  adjust(change) {
+    change(this.#volume);
+    this.#volume.save();
+    this.#level(0);
+    this.#tell("settings");
+  }
+
+  /** Come back to what was there before the page was loaded anew; silent until somebody presses Play. */
+  restore() {
+    const saved = recall("queue", /** @type {import("./queue.js").Saved | null} */ (null));
+    if (!saved?.items?.length) return;
+    this.queue.load(saved);
+    this.#at = recall("position", 0);
+    this.#tell("queue");
+    this.#tell("track");
+    this.#tell("time");
+  }
+
+  // -- How it comes about ---------------------------------------------------------------------------------------------
+
+  /** @param {number} at seconds */
+  async #start(at) {
+    const track = this.track;
+    if (!track) return;
+    clearTimeout(this.#handover);
+    this.#at = at;
+    if (this.#decks[1].track === track && at === 0) this.#swap();
+    else this.#deck.load(track, at);
+    this.#tell("track");
+    this.#tell("queue");
+    this.#enter(true, true);
+    this.#saveQueue();
+    await this.#sound();
+  }
+
+  async #sound() {
+    this.#level(0);
+    this.#enter(true, true);
+    try {
+      await Promise.all([this.#volume.wake(), this.#deck.play()]);
+    } catch {
+      this.#enter(false, false);
+      this.#notice("blocked");
+    }
+  }
+
+  /** Set what the deck at `index` of `#decks` is turned up or down by. @param {number} index */
+  #level(index) {
+    const track = this.#decks[index].track ?? this.track;
+    if (track) this.#volume.apply(this.#decks[index].element, gainFor(track, this.#company(track)));
+  }
+
+  /** @param {Track} track @returns {Track[]} the tracks of its release, where they play as they stand */
+  #company(track) {
+    if (this.queue.shuffled || !track.release) return [track];
+    return this.queue.items.map((item) => item.track).filter((other) => other.release?.id === track.release?.id);
+  }
+
+  #swap() {
+    const [old] = this.#decks;
+    this.#decks.reverse();
+    old.unload();
+  }
+
+  #pass() {
+    this.#tell("time");
+    if (Date.now() - this.#saved > SAVE) this.#savePosition();
+    const left = this.duration - this.position;
+    if (this.playing && left < AHEAD) this.#prepare();
+    clearTimeout(this.#handover);
+    // The element tells of its end late; a timer that is set shortly before is not.
+    if (this.playing && left < 0.6 && this.#decks[1].track) {
+      this.#handover = setTimeout(() => this.#handOver(), Math.max(0, left * 1000 - 15));
+    }
+  }
+
+  #prepare() {
+    const upcoming = this.queue.items[this.queue.following]?.track;
+    const [, waiting] = this.#decks;
+    if (!upcoming || waiting.track === upcoming) return;
+    waiting.load(upcoming, 0);
+    this.#level(1);
+  }
+
+  /** Go over to the next track, which stands ready. */
+  #handOver() {
+    clearTimeout(this.#handover);
+    const following = this.queue.following;
+    if (following < 0) return this.#stop();
+    this.queue.index = following;
+    const [old, ready] = this.#decks;
+    if (ready.track !== this.track) return void this.#start(0);
+    this.#decks.reverse();
+    this.#level(0);
+    ready.play().catch(() => this.#notice("blocked"));
+    this.#at = 0;
+    setTimeout(() => old.unload(), 200); // its last samples are still on their way out
+    this.#tell("track");
+    this.#tell("queue");
+    this.#saveQueue();
+  }
+
+  #stop() {
+    for (const deck of this.#decks) deck.unload();
+    this.#at = 0;
+    this.#enter(false, false);
+    this.#tell("track");
+    this.#tell("time");
+    this.#savePosition();
+  }
+
+  #fail() {
+    const goesOn = this.queue.next >= 0 && ++this.#failures < Math.min(3, this.queue.items.length);
+    this.#notice(goesOn ? "gaveUp" : "stopped");
+    if (goesOn) return void this.next();
+    this.#at = this.#deck.position;
+    this.#deck.unload();
+    this.#enter(false, false);
+  }
+
+  #changed() {
+    if (this.#decks[1].track) this.#decks[1].unload();
+    this.#tell("queue");
+    this.#saveQueue();
+  }
+
+  #saveQueue() {
+    remember("queue", this.queue.save());
+    this.#savePosition();
+  }
+
+  #savePosition() {
+    this.#saved = Date.now();
+    remember("position", this.position);
+  }
+}

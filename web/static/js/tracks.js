@@ -1,0 +1,39 @@
+// Tracks as the server describes them: in the page for those that are on it, and anew when an address has run out.
+
+/**
+ * @typedef {object} Track
+ * @property {string} id
+ * @property {string} title
+ * @property {string} url
+ * @property {{name: string, url: string}} artist
+ * @property {string} credited
+ * @property {{id: string, title: string, url: string} | null} release
+ * @property {number | null} duration seconds
+ * @property {{colour: string | null, sizes: Record<string, string>} | null} artwork
+ * @property {{integrated: number | null, true_peak: number | null} | null} loudness LUFS and dBTP
+ * @property {{hls: string} | null} stream
+ * @property {string} waveform
+ */
+
+/** @returns {Record<string, Track>} the tracks of the present page, by id */
+export function onThisPage() {
+  return JSON.parse(document.getElementById("playable")?.textContent ?? "{}");
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<Track | null>} null where it may not be had, or the line is down
+ */
+export async function fetchTrack(id) {
+  try {
+    const response = await fetch(`/api/v1/tracks/${id}`);
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Track} track */
+export function creditOf(track) {
+  return track.credited || track.artist.name;
+}
