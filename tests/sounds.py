@@ -1,4 +1,4 @@
-"""Sounds made for tests, as arrays of float32 shaped (samples, channels), and files of them in any format that has an encoder.
+"""Sounds made for tests, as arrays of float32 shaped (samples, channels), and files of them in many formats.
 
 Nothing here is random from run to run, so that a test that fails fails again.
 """

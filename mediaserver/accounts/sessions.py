@@ -45,10 +45,11 @@ def is_due(r: Reader, token: str) -> bool:
 
 
 def touch(tx: Tx, token: str, days: int) -> None:
-    """Note that somebody was here, and let the session run on from now."""
+    """Note that somebody was here, and let the session run on from now; one that is over stays over."""
     now = clock.now()
     tx.run(
-        "UPDATE sessions SET seen_at = :now, expires_at = :expires_at WHERE fingerprint = :fingerprint",
+        "UPDATE sessions SET seen_at = :now, expires_at = :expires_at"
+        " WHERE fingerprint = :fingerprint AND expires_at > :now",
         now=now,
         expires_at=now + days * clock.DAY,
         fingerprint=crypto.fingerprint(token),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 from mediaserver.accounts import accounts, sessions
@@ -23,13 +24,12 @@ async def sign_in(db: Database, pool: Pool, name: str, password: str, address: s
     Raises NotSignedIn for wrong ones, and Throttled after too many of them; an unknown name is answered no sooner
     and no otherwise than a wrong password.
     """
-    account = await db.read(_admit, name, address)
+    account, attempt = await db.write(_admit, name, address)
     password_hash = account.password_hash if account else await pool.run(Priority.LISTENER, _decoy)
     right = await pool.run(Priority.LISTENER, accounts.verify_password, password_hash, password)
     if account is None or not right or account.disabled_at is not None:
-        await db.write(_note_failure, name, address)
         raise NotSignedIn(_WRONG)
-    return await db.write(sessions.start, account.id, user_agent, days)
+    return await db.write(_enter, attempt, account.id, user_agent, days)
 
 
 @cache
@@ -37,7 +37,21 @@ def _decoy() -> str:
     return accounts.decoy_hash()
 
 
-def _admit(r: Reader, name: str, address: str) -> Account | None:
+def _admit(tx: Tx, name: str, address: str) -> tuple[Account | None, list[str]]:
+    """Return the account and the noted attempt, which counts as failed until `_enter` takes it back.
+
+    Noted beforehand, because of a hundred guesses at once each would otherwise find that none has failed yet.
+    """
+    _throttle(tx, name, address)
+    return accounts.find(tx, name), _note_attempt(tx, name, address)
+
+
+def _enter(tx: Tx, attempt: list[str], account_id: str, user_agent: str, days: int) -> str:
+    tx.run("DELETE FROM failed_sign_ins WHERE id IN (:attempt*)", attempt=attempt)
+    return sessions.start(tx, account_id, user_agent, days)
+
+
+def _throttle(r: Reader, name: str, address: str) -> None:
     for subject, limit in _subjects(name, address):
         oldest = r.value(
             "SELECT happened_at FROM failed_sign_ins WHERE subject = :subject AND happened_at > :since"
@@ -47,21 +61,23 @@ def _admit(r: Reader, name: str, address: str) -> Account | None:
             limit=limit - 1,
         )
         if oldest is not None:
-            wait = max(1, (oldest + _WINDOW - clock.now()) // clock.SECOND)
-            raise Throttled(f"Too many wrong attempts. Please wait {wait // 60 + 1} minutes.", wait)
-    return accounts.find(r, name)
+            wait = max(1, math.ceil((oldest + _WINDOW - clock.now()) / clock.SECOND))
+            raise Throttled(f"Too many wrong attempts. Please wait {math.ceil(wait / 60)} minutes.", wait)
 
 
-def _note_failure(tx: Tx, name: str, address: str) -> None:
+def _note_attempt(tx: Tx, name: str, address: str) -> list[str]:
     now = clock.now()
     tx.run("DELETE FROM failed_sign_ins WHERE happened_at < :old", old=now - _WINDOW)
+    attempt = []
     for subject, _ in _subjects(name, address):
+        attempt.append(ids.new())
         tx.run(
             "INSERT INTO failed_sign_ins (id, subject, happened_at) VALUES (:id, :subject, :now)",
-            id=ids.new(),
+            id=attempt[-1],
             subject=subject,
             now=now,
         )
+    return attempt
 
 
 def _subjects(name: str, address: str) -> tuple[tuple[str, int], ...]:

@@ -12,13 +12,14 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from mediaserver.base.errors import Unusable
 
 _PREFIX = "MEDIASERVER_"
-_DECIMAL = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_DECIMAL = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BINARY = {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 _UNITS = _DECIMAL | _BINARY
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?I?B?)", re.IGNORECASE)
@@ -32,7 +33,7 @@ def parse_size(text: str) -> int:
     unit = unit if unit in _UNITS else unit + "B"
     if match is None or unit not in _UNITS:
         raise ValueError("a size such as 500MB or 20GiB")
-    return int(float(match[1]) * _UNITS[unit])
+    return int(Decimal(match[1]) * _UNITS[unit])
 
 
 def parse_count(text: str) -> int:

@@ -9,7 +9,9 @@ import secrets
 from pathlib import Path
 
 from mediaserver.base import files
+from mediaserver.base.errors import Unusable
 
+_KEY_BYTES = 32
 _SIGNATURE_BYTES = 16  # RFC 2104, section 5: not less than half of the hash
 
 
@@ -20,7 +22,7 @@ def token() -> str:
 
 def fingerprint(secret: str) -> str:
     """Return what the database may keep of a random token: its SHA-256, as hexadecimal digits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(_bytes(secret)).hexdigest()
 
 
 class Signer:
@@ -31,16 +33,24 @@ class Signer:
 
     def sign(self, purpose: str, text: str) -> str:
         """Return a URL-safe signature of `text`, good for `purpose` alone."""
-        digest = hmac.digest(self._key, f"{purpose}\n{text}".encode(), "sha256")
+        digest = hmac.digest(self._key, _bytes(f"{purpose}\n{text}"), "sha256")
         return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).rstrip(b"=").decode()
 
     def verify(self, purpose: str, text: str, signature: str) -> bool:
         """Tell in constant time whether `signature` is this key's for `text` and `purpose`."""
-        return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode())
+        return hmac.compare_digest(_bytes(self.sign(purpose, text)), _bytes(signature))
 
 
 def load_key(path: Path) -> bytes:
-    """Read the instance's secret key of 32 bytes, making it at the first start."""
+    """Read the instance's secret key of 32 bytes, making it at the first start. Raises Unusable for a damaged one."""
     if not path.exists():
-        files.write(path, secrets.token_bytes(32), mode=0o600)
-    return path.read_bytes()
+        files.write(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise Unusable(f"The key {path} is damaged. Restore it from a backup, or delete it: a new one is made then.")
+    return key
+
+
+def _bytes(text: str) -> bytes:
+    # What a client sends may hold broken characters, which no strict encoding takes.
+    return text.encode(errors="surrogatepass")

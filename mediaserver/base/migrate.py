@@ -58,9 +58,7 @@ def migrate(database: Path, migrations: list[Migration]) -> int:
             missing = _missing(connection, migrations, database)
             if missing and existed:
                 _copy(connection, database, missing[0].number)
-            for migration in missing:
-                _apply(connection, migration)
-            return len(missing)
+            return sum(_apply(connection, migration) for migration in missing)
     except sqlite3.DatabaseError as error:
         raise Unusable(f"The database {database} cannot be brought up to date: {error}.") from error
 
@@ -85,9 +83,12 @@ def _copy(connection: sqlite3.Connection, database: Path, number: int) -> None:
     connection.execute("VACUUM INTO ?", (str(copy),))
 
 
-def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
+def _apply(connection: sqlite3.Connection, migration: Migration) -> bool:
+    """Apply one migration, unless another program that starts at the same time has just done so."""
     connection.execute("BEGIN IMMEDIATE")
     try:
+        if connection.execute("SELECT 1 FROM migrations WHERE number = ?", (migration.number,)).fetchone():
+            return False
         for statement in _statements(migration.sql):
             connection.execute(statement)
         connection.execute(
@@ -95,6 +96,7 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
             (migration.number, migration.name, migration.checksum, clock.now()),
         )
         connection.execute("COMMIT")
+        return True
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -107,3 +109,5 @@ def _statements(sql: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement  # a last one without its semicolon, or a comment

@@ -68,7 +68,11 @@ def prepare(root: Path) -> DataFolder:
 
     Raises Unusable when the place cannot be written.
     """
-    folder = DataFolder(root.expanduser().absolute())
+    try:
+        root = root.expanduser()
+    except RuntimeError as error:
+        raise Unusable(f"The data folder {root} cannot be written: {error} Choose another by --data.") from None
+    folder = DataFolder(root.absolute())
     try:
         for path in (folder.root, folder.originals, folder.artwork, folder.waveforms, folder.cache):
             path.mkdir(parents=True, exist_ok=True)

@@ -45,11 +45,17 @@ class _Lane:
 
     async def run(self, priority: int, work: Callable[[], T]) -> T:
         if len(self._waiting) >= self._limit:
+            self._forget_those_who_left()
+        if len(self._waiting) >= self._limit:
             raise TooBusy("The server has more to do than it can queue. Please try again in a moment.", 2)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (priority, next(self._order), work, future))
         self._dispatch()
         return await future
+
+    def _forget_those_who_left(self) -> None:
+        self._waiting = [entry for entry in self._waiting if not entry[-1].cancelled()]
+        heapq.heapify(self._waiting)
 
     def _dispatch(self) -> None:
         while self._free and self._waiting:
@@ -57,7 +63,7 @@ class _Lane:
             if future.cancelled():
                 continue
             self._free -= 1
-            task = asyncio.get_running_loop().run_in_executor(self._threads, work)
+            task = asyncio.get_running_loop().run_in_executor(self._threads, _carried, work)
             task.add_done_callback(partial(self._finish, future))
 
     def _finish(self, future: asyncio.Future[Any], task: asyncio.Future[Any]) -> None:
@@ -78,6 +84,14 @@ class _Lane:
             future.cancel()
         self._waiting.clear()
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _carried(work: Callable[[], T]) -> T:
+    """Do the work. A StopIteration cannot pass through a future (PEP 479): its asker would wait for ever."""
+    try:
+        return work()
+    except StopIteration as error:
+        raise RuntimeError("the work raised StopIteration") from error
 
 
 def _be_nice(niceness: int) -> None:
@@ -103,8 +117,10 @@ class Pool:
     async def run(self, priority: Priority, function: Callable[..., T], *args: Any) -> T:
         """Run `function(*args)` in a thread and return what it returns.
 
-        Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full.
+        Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full, and
+        Closing once the pool is being closed.
         """
+        self.check()
         lane = self._front if priority is Priority.LISTENER else self._back
         return await lane.run(priority, partial(function, *args))
 

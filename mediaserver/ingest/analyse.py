@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mediaserver.base import files
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Invalid, TooBusy, Unsupported
+from mediaserver.base.errors import Invalid, TooBusy, TooLarge, Unsupported
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog import artists, pictures, sounds, tracks
 from mediaserver.catalog.originals import Originals
@@ -86,7 +86,7 @@ class Analyst:
     def _keep_picture(self, cover: bytes | None) -> Picture | None:
         try:
             return self._pictures.keep(cover) if cover else None
-        except Invalid:  # a recording does not fail for the picture in it
+        except (Invalid, Unsupported, TooLarge):  # a recording does not fail for the picture in it
             return None
 
     def _listen(self, upload: Upload, probed: Probe) -> Sound:
@@ -151,7 +151,8 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
         return artist.id, artist.name
     name = wishes.artist or ((read.album_artist or read.artist) if wishes.by_tags else None)
     if not name:
-        own = artists.of_owner(tx, upload.account_id)
+        # Who goes by the tags may look after many artists, none of whom made a recording that names nobody.
+        own = [] if wishes.by_tags else artists.of_owner(tx, upload.account_id)
         if own:
             return own[0].id, own[0].name
         name = tx.value("SELECT display_name FROM accounts WHERE id = :id", id=upload.account_id)

@@ -6,6 +6,7 @@ It knows nothing of where files are kept, nor of tags.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,9 +80,9 @@ def analyse(path: Path, progress: Callable[[float], None] | None = None) -> Anal
 
 
 def heard(path: Path) -> Iterator[av.AudioFrame]:
-    """The sound of a file in blocks."""
+    """The sound of a file in blocks, up to where it can no more be read: whether that is enough, its claim tells."""
     blocks = Blocks()
-    with decode.Reader(path) as reader:
+    with decode.Reader(path) as reader, suppress(av.error.FFmpegError):
         for _, frame in reader.frames():
             yield from blocks.feed(frame)
     yield from blocks.end()

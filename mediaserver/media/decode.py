@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 import numpy as np
@@ -25,24 +25,23 @@ from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
 Sound = NDArray[np.float32]
 
 ACCEPTED = (
-    "WAV, AIFF, FLAC, ALAC, MP3, AAC, MP4/M4A, Ogg Vorbis, Opus, Speex, WavPack, Monkey's Audio, Musepack, TTA, TAK, WMA, "
-    "DSD, AC-3, CAF, AU, Matroska and WebM"
+    "WAV, AIFF, FLAC, ALAC, MP3, AAC, MP4/M4A, Ogg Vorbis, Opus, Speex, WavPack, Monkey's Audio, Musepack, TTA, TAK, "
+    "WMA, DSD, AC-3, CAF, AU, Matroska and WebM"
 )
 DEMUXERS = (
-    "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,dts,mov,mp4,ogg,wv,ape,mpc,mpc8,tta,tak,asf,dsf,iff,matroska,webm,amr,rm,oma,voc"
+    "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,dts,mov,mp4,ogg,wv,ape,mpc,mpc8,tta,tak,asf,dsf,iff,matroska,webm,"
+    "amr,rm,oma,voc"
 )
-OPTIONS = {
-    "protocol_whitelist": "file,pipe",
-    "format_whitelist": DEMUXERS,
-    "probesize": "32768",  # bytes read to tell what the streams are: by its own measure FFmpeg reads megabytes of WAV (30 ms)
-}
+PROBED = 1 << 15
+"""Bytes read to tell what the streams are; left alone, FFmpeg decodes megabytes of a WAV (30 ms)."""
+OPTIONS = {"protocol_whitelist": "file,pipe", "format_whitelist": DEMUXERS, "probesize": str(PROBED)}
 
 EARLY = 0.3
 """Decoders are started so many seconds before the wanted sample, to have settled when it comes."""
 BACK = (0, 1, 4, 16)
-"""Seconds by which to try again where a seek fails: FLAC's fails behind the last block that its search comes upon."""
+"""Seconds to go back further where a seek fails or lands too late: FLAC's fails in the last block of a file."""
 UNEVEN = {"vorbis"}
-"""Codecs whose frames differ in length. In a box that counts milliseconds (Matroska, ASF) only their order tells the place."""
+"""Codecs whose frames differ in length: where times are milliseconds (Matroska, ASF) only order tells their place."""
 MARGIN = 256
 """Samples, at the lower rate, after which the resampler's filter (32 taps) has forgotten where it was started."""
 LAYOUTS = {1: "mono", 2: "stereo"}
@@ -89,6 +88,11 @@ class Reader:
     `rate` is in Hz, `channels` as in the file. Positions are samples at `rate`, counted from the first that is heard.
     """
 
+    rate: int
+    channels: int
+    _end: int | None
+    _seekable: bool
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._conform: dict[tuple[str, str, int, str], av.AudioResampler] = {}
@@ -97,7 +101,9 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -105,9 +111,9 @@ class Reader:
         self._box.close()
 
     def frames(self, start: int = 0) -> Iterator[tuple[int, AudioFrame]]:
-        """Decoded frames with their positions, from the one that holds sample `start`, or an earlier one, to the end."""
-        early = start - round(EARLY * self.rate)
-        ahead = self._sought(early) if early > 0 and self._seekable else self._rewound()
+        """Decoded frames with their positions, from the one that holds sample `start` or an earlier one."""
+        far = self._seekable and start > EARLY * self.rate
+        ahead = self._sought(start) if far else self._rewound()
         self._fresh = False
         position = self._position(ahead[0]) if ahead else 0
         for frame in chain(ahead, self._coming):
@@ -144,6 +150,7 @@ class Reader:
             raise
 
     def _look(self) -> None:
+        """Take the measure of the file just opened."""
         self._stream = self._box.streams.audio[0]
         self._stream.codec_context.thread_count = 1
         self._coming = self._decoded()
@@ -176,25 +183,27 @@ class Reader:
             yield from (frame for frame in frames if frame.samples)
 
     def _rewound(self) -> list[AudioFrame]:
-        """Stand at the beginning, and return the first frames; only a file newly opened drops its padding for certain."""
+        """Stand at the beginning and return the first frames; only a file newly opened surely drops its padding."""
         if not self._fresh:
             self.close()
             self._open()
         return self._opening
 
-    def _sought(self, early: int) -> list[AudioFrame]:
-        """Seek to sample `early` or before it; return the first frame there whose time is known."""
+    def _sought(self, start: int) -> list[AudioFrame]:
+        """Seek so far before sample `start` that the decoder has settled there; return the first frame."""
         assert self._origin is not None
         base = self._stream.time_base or Fraction(1, self.rate)
+        self._fresh = False
         for back in BACK:
-            target = math.floor((self._origin + Fraction(early, self.rate) - back) / base)
+            target = math.floor((self._origin + Fraction(start, self.rate) - Fraction(EARLY) - back) / base)
             try:
                 self._box.seek(target, stream=self._stream)
             except av.error.FFmpegError:
                 continue
             self._coming = self._decoded()
-            return list(islice((frame for frame in self._coming if frame.pts is not None), 1))
-        self._fresh = False
+            ahead = list(islice((frame for frame in self._coming if frame.pts is not None), 1))
+            if ahead and self._position(ahead[0]) <= start:
+                return ahead
         return self._rewound()
 
     def _position(self, frame: AudioFrame) -> int:
@@ -275,7 +284,7 @@ def shortened(frame: AudioFrame, samples: int) -> AudioFrame | None:
     if samples <= 0:
         return None
     step = 1 if frame.format.is_planar else frame.layout.nb_channels
-    part = np.ascontiguousarray(frame.to_ndarray()[:, : samples * step])
+    part: NDArray[Any] = np.ascontiguousarray(frame.to_ndarray()[:, : samples * step])
     short = AudioFrame.from_ndarray(part, format=frame.format.name, layout=frame.layout.name)
     short.sample_rate, short.pts, short.time_base = frame.sample_rate, frame.pts, frame.time_base
     return short

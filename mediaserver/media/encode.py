@@ -25,7 +25,7 @@ def opened(rendition: Rendition, rate: int, channels: int) -> AudioCodecContext:
     encoder = av.CodecContext.create(rendition.codec, "w")
     assert isinstance(encoder, AudioCodecContext)
     encoder.sample_rate, encoder.time_base = rate, Fraction(1, rate)
-    encoder.layout, encoder.format = LAYOUTS[channels], "fltp"  # type: ignore[assignment]  # PyAV's stubs lack the setters
+    encoder.layout, encoder.format = LAYOUTS[channels], "fltp"
     encoder.options = dict(rendition.settings)
     encoder.thread_count = 1
     encoder.open()

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 
 UNITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-"""The matrix that leaves a picture as it is; it stands in the headers of sound as well."""
+"""The matrix that leaves a picture as it is; headers of sound have it too."""
 TRACK = 1
 SYNC = 0x02000000
 """Sample flags (8.8.3.1): depends on no other sample."""
@@ -19,7 +19,7 @@ SYNC = 0x02000000
 class Stream:
     """What the initialisation section tells of a stream.
 
-    `rate` in Hz is also the timescale; `samples` are heard, after `priming` that are not; `frame` is what a packet holds.
+    `rate` in Hz is also the timescale; `samples` are heard, after `priming` that are not; `frame` is a packet's length.
     """
 
     rate: int

@@ -11,7 +11,7 @@ from typing import cast
 
 import av
 
-from mediaserver.media.planes import FORMAT, planes
+from mediaserver.media.planes import planes, sample_format
 from mediaserver.media.truepeak import TruePeak
 
 GATE = -70.0
@@ -33,13 +33,14 @@ class Loudness:
 
 
 class Meter:
-    """Measures the loudness of what it is fed: blocks of planar floats, all of the same rate and channels."""
+    """Measures the loudness of what it is fed: blocks of floats, all of one rate and layout, as `Blocks` makes them."""
 
     def __init__(self, rate: int, layout: str) -> None:
         """`rate` in Hz; `layout` is FFmpeg's name, which says how much each channel counts."""
-        self._peak = TruePeak(rate, av.AudioLayout(layout).nb_channels)
+        channels = av.AudioLayout(layout).nb_channels
+        self._peak = TruePeak(rate, channels)
         self._graph = av.filter.Graph()
-        source = self._graph.add_abuffer(sample_rate=rate, format=FORMAT, layout=layout)
+        source = self._graph.add_abuffer(sample_rate=rate, format=sample_format(channels), layout=layout)
         meter = self._graph.add("ebur128", "metadata=1:framelog=quiet")
         self._graph.link_nodes(source, meter, self._graph.add("abuffersink")).configure()
         self._figures: dict[str, str] = {}

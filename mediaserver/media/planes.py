@@ -1,4 +1,4 @@
-"""Decoded frames made alike: blocks of planar 32-bit floats, however small, large or coded the frames were.
+"""Decoded frames made alike: blocks of 32-bit floats, however small, large or coded the frames were.
 
 Whatever measures a sound is fed these blocks, so that the conversion is paid for once.
 """
@@ -9,9 +9,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from mediaserver.base.errors import Invalid
-
-FORMAT = "fltp"
+PLANAR, PACKED, MANY = "fltp", "flt", 8
+"""Samples lie channel by channel, but interleaved from eight channels on, where PyAV miscounts planes."""
 BLOCK = 1 << 16
 """Samples of a channel in a block: few calls, and the block still lies in the processor's cache."""
 ABSURD = 1e6
@@ -43,7 +42,8 @@ class Blocks:
         self._shape = shape
         self._layout = self._layout or frame.layout.name
         self._rate = self._rate or frame.sample_rate
-        self._convert = av.AudioResampler(format=FORMAT, layout=self._layout, rate=self._rate, frame_size=BLOCK)
+        form = sample_format(av.AudioLayout(self._layout).nb_channels)
+        self._convert = av.AudioResampler(format=form, layout=self._layout, rate=self._rate, frame_size=BLOCK)
         return rest + cleaned(self._convert.resample(frame))
 
     def end(self) -> list[av.AudioFrame]:
@@ -51,11 +51,18 @@ class Blocks:
         return cleaned(self._convert.resample(None)) if self._convert is not None else []
 
 
+def sample_format(channels: int) -> str:
+    """FFmpeg's name of the format in which blocks of so many channels come."""
+    return PLANAR if channels < MANY else PACKED
+
+
 def planes(block: av.AudioFrame) -> list[Floats]:
     """The channels of a block, each an array of its samples (1.0 is full scale), without copying them."""
-    if block.format.name != FORMAT:
-        raise Invalid(f"Blocks of {FORMAT} are measured, not of {block.format.name}: convert them by Blocks first.")
-    return [np.frombuffer(plane, np.float32, block.samples) for plane in block.planes]  # type: ignore[call-overload]
+    count = block.layout.nb_channels
+    if block.format.name == PLANAR:
+        return [np.frombuffer(plane, np.float32, block.samples) for plane in block.planes]  # type: ignore[call-overload]
+    together: Floats = np.frombuffer(block.planes[0], np.float32, block.samples * count)  # type: ignore[call-overload]
+    return list(together.reshape(block.samples, count).T)
 
 
 def cleaned(blocks: list[av.AudioFrame]) -> list[av.AudioFrame]:

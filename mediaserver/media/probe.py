@@ -14,7 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from mediaserver.base.errors import Invalid
-from mediaserver.media import decode
+from mediaserver.media import decode, riff
 
 LOSSLESS = re.compile(r"pcm_[sfu]\d.*|flac|alac|wavpack|ape|tta|tak|mlp|truehd|wmalossless|shorten|als|dst|dsd_.*")
 """Codecs from which the very samples come back that were put in. (WavPack's lossy kind counts as well.)"""
@@ -59,7 +59,7 @@ def probe(path: Path) -> Probe:
             bits=depth(coded) if lossless else None,
             lossless=lossless,
             bitrate=coded.bit_rate or container.bit_rate or None,
-            seconds=claim(container, stream),
+            seconds=riff_claim(path, coded) or claim(container, stream),
         )
 
 
@@ -68,6 +68,12 @@ def claim(container: InputContainer, stream: AudioStream) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / MICROSECONDS if container.duration else None
+
+
+def riff_claim(path: Path, coded: AudioCodecContext) -> float | None:
+    """What the head of a WAV of PCM says, in seconds: FFmpeg believes rather the size of the file."""
+    size = riff.announced(path) if coded.name.startswith("pcm_") and coded.bit_rate else None
+    return size * 8 / coded.bit_rate if size and coded.bit_rate else None
 
 
 def depth(coded: AudioCodecContext) -> int | None:

@@ -1,6 +1,6 @@
 """Any segment of any rendition, made from the original alone: the heart of the streaming.
 
-Pure functions of their arguments: any worker makes any segment, in any order, twice the same, and the joins are not heard.
+Pure functions of their arguments: any worker makes any segment, in any order, twice the same.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufe
 NUMBER = re.compile(r"(?:(?:no\.?|#|track|disc|cd)\s*)?(\d{1,9})(?:\s*(?:/|of|:)\s*(\d{1,9}))?(?:\.0)?", re.IGNORECASE)
 TRUTHS = {"1", "true", "yes", "y", "on"}
 
-YEAR_FIRST = re.compile(r"(\d{4})(?:[-./ _:](\d{1,2})(?:[-./ _:](\d{1,2}))?)?(?![\d])")
+YEAR_FIRST = re.compile(r"(\d{4})(?:[-./_:](\d{1,2})(?:[-./_:](\d{1,2}))?)?(?:[t ]\d{1,2}:.*|z)?")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
 YEAR_LAST = re.compile(r"(\d{1,2})([-./ ])(\d{1,2})\2(\d{4})(?!\d)")
 WORDS = re.compile(
@@ -128,7 +128,7 @@ def day(value: str) -> str | None:
     Takes the orders and month names that occur; "03/04/1997" may be March or April, so only its year is certain.
     """
     written = value.strip().casefold()
-    if found := COMPACT.match(written) or YEAR_FIRST.match(written):
+    if found := COMPACT.match(written) or YEAR_FIRST.fullmatch(written):
         return certain(*found.groups())
     if found := YEAR_LAST.match(written):
         return year_last(*found.groups())

@@ -43,20 +43,31 @@ class TruePeak:
         factor = next((factor for factor in FACTORS if factor * rate <= DENSEST), 1)
         weights = interpolator(factor)
         half_way = np.arange(1, factor) * 2 == factor
+        self._weights = weights
         self._half_way = spread(weights[:, half_way])
         self._others = spread(weights[:, ~half_way])
         self._bound = float(np.abs(weights).sum(axis=0).max(initial=0))
-        self._tails = [np.zeros(HALF, np.float32) for _ in range(channels)]
+        self._tails: list[Floats] = [np.zeros(0, np.float32)] * channels
+        self._begun = False
         self._top = 0.0
 
     def feed(self, channels: list[Floats]) -> None:
         """Take the next samples of every channel."""
         for number, samples in enumerate(channels):
-            self._tails[number] = self._search(np.concatenate((self._tails[number], samples)))
+            before = self._tails[number] if self._begun else samples[HALF:0:-1]
+            self._tails[number] = self._search(np.concatenate((before, samples)))
+        self._begun = True
 
     def end(self) -> float:
-        """The true peak of everything that was fed, as a part of full scale."""
-        self.feed([np.zeros(2 * REACH, np.float32)] * len(self._tails))
+        """The true peak of everything that was fed, as a part of full scale.
+
+        As FFmpeg does, the sound is mirrored before its first sample, and not continued behind its last: that a sound
+        breaks off is not to count as a peak.
+        """
+        for tail in self._tails:
+            self._raise(float(np.abs(tail).max(initial=0)))
+            if len(tail) >= 2 * HALF:
+                self._raise(float(np.abs(sliding_window_view(tail, 2 * HALF) @ self._weights).max(initial=0)))
         return self._top
 
     def _search(self, samples: Floats) -> Floats:

@@ -15,15 +15,11 @@ from mediaserver.server.request import ACCOUNT, origin
 _log = logging.getLogger(__name__)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _ANONYMOUS = ("/hls/", "/media/artwork/", "/static/", "/healthz", "/readyz")  # nothing there depends on a session
-_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
-    " connect-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'none'"
-)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": _POLICY,
+    # What is no page is never shown as one; pages bring a policy of their own.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -64,9 +60,14 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def _refuse_foreign_write(request: web.Request) -> None:
-    """Refuse a write that another site's page makes with our visitor's cookie."""
+    """Refuse a write that another site's page makes with our visitor's cookie.
+
+    Hosts are compared, not schemes: a proxy that ends TLS need not be known for its visitors to sign in.
+    """
     sender = request.headers.get("Origin")
-    if request.method not in _SAFE and sender is not None and sender != origin(request):
+    if request.method in _SAFE or sender is None:
+        return
+    if sender.partition("://")[2] not in {request.host, origin(request).partition("://")[2]}:
         raise Forbidden("This request comes from another site. Please use this server's own pages.")
 
 

@@ -67,10 +67,10 @@ class SegmentCache:
 
     def find(self, key: str) -> bytes | None:
         """Return the segment, if it is here."""
-        data = self._memory.find(key)
-        if data is None and key in self._sizes:
-            data = self._read(key)
-        return data
+        if key not in self._sizes:
+            return self._memory.find(key)
+        self._sizes.move_to_end(key)
+        return self._memory.find(key) or self._read(key)
 
     def put(self, key: str, data: bytes) -> None:
         """Keep a segment that `store` has written, and let the least recently used go where room is short."""
@@ -92,7 +92,6 @@ class SegmentCache:
         except FileNotFoundError:
             self._size -= self._sizes.pop(key)
             return None
-        self._sizes.move_to_end(key)
         self._memory.put(key, data)
         return data
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import wave
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,8 +21,8 @@ from tests import sounds
         ("a.wav", {"codec": "pcm_f32le"}, "wav", "pcm_f32le", 32),
         ("a.aiff", {}, "aiff", "pcm_s16be", 16),
         ("a.flac", {}, "flac", "flac", 16),
-        ("a.wv", {}, "wv", "wavpack", None),
-        ("a.m4a", {"codec": "alac"}, "mov", "alac", 16),
+        ("a.wv", {}, "wv", "wavpack", 16),
+        ("a.m4a", {"codec": "alac"}, "mov", "alac", 24),
         ("a.m4a", {}, "mov", "aac", None),
         ("a.mp3", {}, "mp3", "mp3", None),
         ("a.opus", {}, "ogg", "opus", None),
@@ -33,22 +36,28 @@ def test_every_kind_is_told(
     assert found.container.split(",")[0] == container
     assert found.codec.removesuffix("float") == codec
     assert (found.rate, found.channels) == (48000, 2)
-    assert found.lossless == (bits is not None or codec == "wavpack")
-    assert codec == "wavpack" or found.bits == bits
+    assert found.lossless == (bits is not None)
+    assert found.bits == bits
     assert found.bitrate is None or found.bitrate > 10_000
     assert found.seconds == pytest.approx(2, abs=0.3)
     assert pickle.loads(pickle.dumps(found)) == found
 
 
 def test_24_bits_in_flac(tmp_path: Path) -> None:
-    wav = sounds.write(tmp_path / "a.wav", sounds.tone(1), codec="pcm_s24le")
-    flac = sounds.write(tmp_path / "a.flac", sounds.tone(1), sample_fmt="s32")
-    assert probe(wav).bits == 24
-    assert probe(flac).bits in {16, 24}
+    wav = sounds.write(tmp_path / "a.wav", sounds.noise(1), codec="pcm_s24le")
+    flac = tmp_path / "a.flac"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", wav, "-sample_fmt", "s32", flac], check=True)
+    assert probe(flac).bits == 24
 
 
 def test_layouts(tmp_path: Path) -> None:
     assert probe(sounds.write(tmp_path / "a.flac", sounds.tone(1, channels=6))).layout.startswith("5.1")
+
+
+def empty_wav(folder: Path) -> Path:
+    with wave.open(str(folder / "none.wav"), "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+    return folder / "none.wav"
 
 
 def bad_files(folder: Path) -> dict[str, Path]:
@@ -87,7 +96,5 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_no_samples_are_no_crash(tmp_path: Path) -> None:
-    try:
-        assert not probe(sounds.write(tmp_path / "a.wav", sounds.silence(0))).seconds
-    except Problem as problem:
-        assert str(problem)
+    with suppress(Problem):
+        assert not probe(empty_wav(tmp_path)).seconds

@@ -47,7 +47,7 @@ EXPECTED = tags.Tags(
     language="deu",
     licence="CC BY 4.0",
     copyright="1997 Small",
-    musicbrainz=tags.MusicBrainz(recording=ID, release=ID, artists=(ID, ID[::-1].replace("-", "")[:0] or ID)[:1]),
+    musicbrainz=tags.MusicBrainz(recording=ID, release=ID, artists=(ID,)),
     cover=COVER,
 )
 VORBIS = {
@@ -160,9 +160,10 @@ def test_mp4(tmp_path: Path) -> None:
     path = sound(tmp_path, "a.m4a")
     file = MP4(path)
     file.update({
-        "©nam": "Ночь", "©ART": "Ann & The Bees", "©alb": "日々", "aART": "Various", "trkn": [(5, 12)], "disk": [(1, 2)],
-        "©day": "1997-05-21T07:00:00Z", "©gen": ["Rock", "Dub"], "©wrt": ["A", "B"], "©cmt": "Two\nlines", "©lyr": "La\nla",
-        "tmpo": [120], "cpil": True, "cprt": "1997 Small", "covr": [MP4Cover(COVER), MP4Cover(BACK)],
+        "©nam": "Ночь", "©ART": "Ann & The Bees", "©alb": "日々", "aART": "Various", "trkn": [(5, 12)],
+        "disk": [(1, 2)], "©day": "1997-05-21T07:00:00Z", "©gen": ["Rock", "Dub"], "©wrt": ["A", "B"],
+        "©cmt": "Two\nlines", "©lyr": "La\nla", "tmpo": [120], "cpil": True, "cprt": "1997 Small",
+        "covr": [MP4Cover(COVER), MP4Cover(BACK)],
     })  # fmt: skip
     for name, values in {
         "ARTISTS": ["Ann", "The Bees"], "LABEL": ["Small"], "ISRC": ["DEA129712345"], "LANGUAGE": ["deu"],
@@ -189,16 +190,16 @@ def test_apev2(tmp_path: Path) -> None:
 
 
 def test_asf(tmp_path: Path) -> None:
-    path = sounds.write(tmp_path / "a.wma", sounds.tone(0.3), codec="wmav2", format="asf")
+    path = sounds.write(tmp_path / "a.wma", sounds.tone(0.3), codec="wmav2", format="asf", bit_rate=128000)
     file = ASF(path)
     head = struct.pack("<BI", 3, len(COVER)) + "image/jpeg\0\0".encode("utf-16-le")
     file.tags.update({
         "Title": "Ночь", "Author": "Ann & The Bees", "WM/ARTISTS": ["Ann", "The Bees"], "WM/AlbumTitle": "日々",
         "WM/AlbumArtist": "Various", "WM/TrackNumber": "5/12", "WM/PartOfSet": "1/2", "WM/Year": "1997-05-21",
-        "WM/OriginalReleaseYear": "1969", "WM/Genre": ["Rock", "Dub"], "WM/Composer": ["A", "B"], "WM/Publisher": "Small",
-        "WM/ISRC": "DEA129712345", "Description": "Two\nlines", "WM/Lyrics": "La\nla", "WM/BeatsPerMinute": "120",
-        "WM/IsCompilation": True, "WM/Language": "deu", "LICENSE": "CC BY 4.0", "Copyright": "1997 Small",
-        "MusicBrainz/Track Id": ID, "MusicBrainz/Album Id": ID, "MusicBrainz/Artist Id": ID,
+        "WM/OriginalReleaseYear": "1969", "WM/Genre": ["Rock", "Dub"], "WM/Composer": ["A", "B"],
+        "WM/Publisher": "Small", "WM/ISRC": "DEA129712345", "Description": "Two\nlines", "WM/Lyrics": "La\nla",
+        "WM/BeatsPerMinute": "120", "WM/IsCompilation": True, "WM/Language": "deu", "LICENSE": "CC BY 4.0",
+        "Copyright": "1997 Small", "MusicBrainz/Track Id": ID, "MusicBrainz/Album Id": ID, "MusicBrainz/Artist Id": ID,
         "WM/Picture": ASFByteArrayAttribute(head + COVER),
     })  # fmt: skip
     file.save()
@@ -211,7 +212,7 @@ def test_riff_info(tmp_path: Path) -> None:
         name + struct.pack("<I", len(text)) + text + bytes(len(text) % 2) for name, text in entries.items()
     )
     path = sound(tmp_path, "a.wav")
-    data = path.read_bytes() + b"LIST" + struct.pack("<I", len(body)) + body
+    data = path.read_bytes() + b"odd \3\0\0\0abc\0" + b"LIST" + struct.pack("<I", len(body)) + body
     path.write_bytes(data)
     found = tags.read(path)
     assert (found.title, found.artist, found.date, found.track) == ("Nächte", "Böse", "1997", 3)
@@ -268,7 +269,9 @@ def test_files_kept_without_an_ending_show_their_tags(tmp_path: Path) -> None:
     assert tags.read(path.rename(tmp_path / "0123abcd")).title == "Here"
 
 
-@pytest.mark.parametrize("data", [b"", b"ID3", b"ID3\4\0\0\x7f\x7f\x7f\x7f", b"fLaC\0\0\0", b"RIFF\4\0\0\0WAVELIST\xff\xff", bytes(900)])
+@pytest.mark.parametrize(
+    "data", [b"", b"ID3", b"ID3\4\0\0\x7f\x7f\x7f\x7f", b"fLaC\0\0\0", b"RIFF\4\0\0\0WAVELIST\xff\xff", bytes(900)]
+)
 def test_unreadable_tags_are_empty_tags(data: bytes, tmp_path: Path) -> None:
     for name in ("a.mp3", "a.flac", "a.wav", "a.m4a", "a.ogg", "a"):
         path = tmp_path / name
@@ -286,7 +289,7 @@ def test_damaged_tags_raise_nothing(name: str, tmp_path: Path) -> None:
     if isinstance(file.tags, id3.ID3):
         id3_frames(file.tags)
     elif not isinstance(file, MP4):
-        file.tags.update({name: value for name, value in VORBIS.items()})
+        file.tags.update(VORBIS)
     file.save()
     whole = path.read_bytes()
     chance = np.random.default_rng(7)
@@ -302,8 +305,9 @@ def test_values_are_cleaned(tmp_path: Path) -> None:
     path = sound(tmp_path, "a.flac")
     file = FLAC(path)
     file.update({
-        "TITLE": "  A\x07  title\u202e\n on two lines ", "ALBUM": "  ", "GENRE": ["rock", "Rock", "17", ""], "COMPOSER": "A\0B",
-        "BPM": "fast", "TRACKNUMBER": "B2", "DATE": "0000", "MUSICBRAINZ_TRACKID": "none", "COMMENT": "x" * 20_000,
+        "TITLE": "  A\x07  title\u202e\n on two lines ", "ALBUM": "  ", "GENRE": ["rock", "Rock", "17", ""],
+        "COMPOSER": "A\0B", "BPM": "fast", "TRACKNUMBER": "B2", "DATE": "0000", "MUSICBRAINZ_TRACKID": "none",
+        "COMMENT": "x" * 20_000,
     })  # fmt: skip
     file.save()
     found = tags.read(path)
@@ -350,7 +354,8 @@ def test_tags_travel() -> None:
         ("0000", None),
         ("97", None),
         ("unknown", None),
-        ("199705211200", "1997"),
+        ("199705211200", None),
+        ("1997-05-21 12:00:00", "1997-05-21"),
         ("", None),
     ],
 )

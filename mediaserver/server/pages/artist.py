@@ -38,7 +38,7 @@ def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) ->
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /@{artist}"""
+    """GET /@{artist}."""
     slug = request.match_info["artist"]
     found = await services(request).db.read(_find, account(request), slug, request.query.get("before"))
     if found.artist.slug != slug:

@@ -44,7 +44,9 @@ def _dress(r: Reader) -> _Window:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /"""
+    """GET /."""
     window = await services(request).db.read(_dress)
     playable = shown.playable(request, [*window.featured, *window.tracks])
-    return render(request, "pages/home.html", window=window, playable=playable, words=services(request).config.site_words)
+    return render(
+        request, "pages/home.html", window=window, playable=playable, words=services(request).config.site_words
+    )

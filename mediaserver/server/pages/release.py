@@ -42,7 +42,7 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /@{artist}/releases/{release}"""
+    """GET /@{artist}/releases/{release}."""
     asked = request.match_info["artist"], request.match_info["release"]
     found = await services(request).db.read(_find, account(request), *asked)
     if asked != (found.release.artist_slug, found.release.slug):

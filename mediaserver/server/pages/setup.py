@@ -14,13 +14,13 @@ from mediaserver.server.request import services
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /setup/{token}"""
+    """GET /setup/{token}."""
     await services(request).db.read(invitations.role_of, request.match_info["token"])
     return render(request, "pages/setup.html", name="", problem=None)
 
 
 async def accept(request: web.Request) -> web.Response:
-    """POST /setup/{token}"""
+    """POST /setup/{token}."""
     form = await request.post()
     name, password = str(form.get("name", "")), str(form.get("password", ""))
     token, agent = request.match_info["token"], request.headers.get("User-Agent", "")

@@ -19,12 +19,12 @@ def local(address: str) -> str:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /sign-in"""
+    """GET /sign-in."""
     return await _page(request, "", request.query.get("next", "/"), None)
 
 
 async def enter(request: web.Request) -> web.Response:
-    """POST /sign-in"""
+    """POST /sign-in."""
     form = await request.post()
     name, password, onward = (str(form.get(field, "")) for field in ("name", "password", "next"))
     s = services(request)
@@ -39,7 +39,7 @@ async def enter(request: web.Request) -> web.Response:
 
 
 async def leave(request: web.Request) -> web.Response:
-    """POST /sign-out"""
+    """POST /sign-out."""
     token = session_token(request)
     if token is not None:
         await services(request).db.write(sessions.end, token)

@@ -46,7 +46,7 @@ def _beside(r: Reader, track: Track) -> list[Track]:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /@{artist}/{track}"""
+    """GET /@{artist}/{track}."""
     asked = request.match_info["artist"], request.match_info["track"]
     found = await services(request).db.read(_find, account(request), *asked)
     if asked != (found.track.artist_slug, found.track.slug):

@@ -48,7 +48,7 @@ def _require_uploader(request: web.Request) -> Account:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /upload"""
+    """GET /upload."""
     return await _page(request, _require_uploader(request), [], 200)
 
 
@@ -86,9 +86,7 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _page(
-    request: web.Request, account: Account, problems: list[tuple[str, str]], status: int
-) -> web.Response:
+async def _page(request: web.Request, account: Account, problems: list[tuple[str, str]], status: int) -> web.Response:
     return render(
         request,
         "pages/upload.html",

@@ -10,6 +10,16 @@ import { hasMediaSource, loadHls } from "./stream.js";
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before each new try
 const PATIENCE = 15; // seconds without progress that count as a failure
 const GONE = [401, 403, 404, 410];
+const FEED = {
+  startFragPrefetch: true,
+  // The first segment is what a listener waits for: no trial of the line before it, and the middle quality until the
+  // line's speed is known.
+  testBandwidth: false,
+  abrEwmaDefaultEstimate: 300_000, // bit/s
+  maxBufferLength: 30, // seconds
+  maxMaxBufferLength: 60,
+  backBufferLength: 60,
+};
 
 /**
  * Tells by events: "playing", "pause", "waiting", "timeupdate", "ended", "durationchange" (the element's own),
@@ -24,7 +34,8 @@ export class Deck extends EventTarget {
   #level = -1;
   #start = 0;
   #tries = 0;
-  #load = 0;
+  #load = 0; // counts, so that what comes too late is known for it
+  #loading = Promise.resolve();
   #wanted = false; // whether it shall sound
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
@@ -64,11 +75,15 @@ export class Deck extends EventTarget {
    * @param {Track} track
    * @param {number} at
    */
-  async load(track, at) {
+  load(track, at) {
     this.unload();
-    const load = ++this.#load;
     this.track = track;
     this.#start = at;
+    this.#loading = this.#feed(track, at, this.#load);
+  }
+
+  /** @param {Track} track @param {number} at @param {number} load */
+  async #feed(track, at, load) {
     if (!track.stream) return this.#stumble(null);
     if (!hasMediaSource) return this.#loadNative(track.stream.hls, at);
     try {
@@ -87,7 +102,7 @@ export class Deck extends EventTarget {
 
   /** @param {typeof import("hls.js").default} Hls @param {string} address @param {number} at */
   #attach(Hls, address, at) {
-    const hls = new Hls({ startPosition: at, startFragPrefetch: true, maxBufferLength: 40, backBufferLength: 60 });
+    const hls = new Hls({ ...FEED, startPosition: at });
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#applyLevel());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.dispatchEvent(new Event("level")));
@@ -114,6 +129,8 @@ export class Deck extends EventTarget {
   /** @returns {Promise<void>} rejects where the browser wants a press first */
   async play() {
     this.#wanted = true;
+    await this.#loading; // a source that is set later would end the playing
+    if (!this.#wanted) return;
     try {
       await this.element.play();
     } catch (error) {
@@ -174,15 +191,15 @@ export class Deck extends EventTarget {
       this.track = fresh;
       this.dispatchEvent(new Event("refresh"));
     }
-    await this.#again(this.position);
+    this.#again(this.position);
   }
 
   /** @param {number} at */
-  async #again(at) {
+  #again(at) {
     const [track, wanted, tries] = [this.track, this.#wanted, this.#tries];
     if (!track) return;
-    await this.load(track, at);
+    this.load(track, at);
     this.#tries = tries;
-    if (wanted) await this.play().catch(() => undefined);
+    if (wanted) this.play().catch(() => undefined);
   }
 }

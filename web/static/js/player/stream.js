@@ -13,7 +13,9 @@ export const hasMediaSource = "MediaSource" in window || "ManagedMediaSource" in
 export function loadHls() {
   // The light build leaves out subtitles, encryption and alternative audio, none of which this server has.
   // A load that failed may be tried again.
-  loading ??= import("hls.js/light").then((module) => /** @type {HlsClass} */ (/** @type {unknown} */ (module.default)));
-  loading.catch(() => (loading = undefined));
-  return loading;
+  // @ts-expect-error It comes without types; its interface is a part of the whole build's.
+  loading ??= import("hls.js/light").then((module) => module.default);
+  const attempt = /** @type {Promise<HlsClass>} */ (loading);
+  attempt.catch(() => (loading = undefined));
+  return attempt;
 }

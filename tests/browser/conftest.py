@@ -1,0 +1,181 @@
+"""A real server with some records in it, and a real Chromium to walk through it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from mediaserver.server.request import COOKIE
+from tests import running, sounds
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AUDIO = "[...document.querySelectorAll('audio')]"
+LOOK = 20.0  # milliseconds
+LONG = 240.0  # seconds: longer than any player fetches ahead
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A running server with an album of three tracks in it, one of them long."""
+
+    root: str
+    token: str
+    album: list[dict[str, Any]]
+
+    @property
+    def long(self) -> dict[str, Any]:
+        return self.album[2]
+
+    @property
+    def release(self) -> str:
+        return str(self.album[0]["release"]["url"])
+
+    @property
+    def artist(self) -> str:
+        return str(self.album[0]["artist"]["url"])
+
+
+@dataclass
+class Visit:
+    """One browser's walk, and what it complained about on the way."""
+
+    shop: Shop
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    expected: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        refused = any(f"status of {status}" in message.text for status in self.expected)
+        if message.type in ("error", "warning") and not refused:
+            self.complaints.append(message.text)
+
+    def open(self, address: str) -> Page:
+        self.page.goto(self.shop.root + address)
+        return self.page
+
+    def script(self, expression: str) -> Any:
+        return self.page.evaluate(expression)
+
+    def until(self, condition: str, milliseconds: float = 10_000) -> None:
+        """Wait until the expression holds in the page.
+
+        Asked from outside: what Playwright would have the page itself evaluate again and again, its policy forbids.
+        """
+        end = time.monotonic() + milliseconds / 1000
+        while not self.script(f"Boolean({condition})"):
+            assert time.monotonic() < end, f"it never came about: {condition}"
+            self.page.wait_for_timeout(LOOK)
+
+    def until_it_sounds(self, beyond: float = 0, milliseconds: float = 10_000) -> None:
+        """Wait until the sound runs on from some second."""
+        self.until(f"{AUDIO}.some(a => !a.paused && a.currentTime > {beyond})", milliseconds)
+        before = self.script(f"{AUDIO}.map(a => a.currentTime)")
+        self.until(f"{AUDIO}.some((a, i) => !a.paused && a.currentTime > {before}[i] + 0.2)")
+
+    @property
+    def time(self) -> float:
+        """Where in the track the sound is, in seconds."""
+        return float(self.script(f"{AUDIO}.find(a => !a.paused).currentTime"))
+
+    @property
+    def playing(self) -> str:
+        return self.page.locator("[data-part=title]").inner_text()
+
+
+def _request(root: str, token: str, path: str, data: bytes | None = None) -> Any:
+    request = urllib.request.Request(root + path, data=data, headers={"Cookie": f"{COOKIE}={token}"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return json.load(response)
+
+
+def _publish(root: str, token: str, path: Path) -> dict[str, Any]:
+    upload = _request(root, token, f"/api/v1/uploads?{urlencode({'filename': path.name})}", path.read_bytes())
+
+    def look() -> dict[str, Any] | None:
+        now: dict[str, Any] = _request(root, token, f"/api/v1/uploads/{upload['id']}")
+        return now if now["state"] in ("ready", "failed") else None
+
+    done = running.wait_for(look)
+    assert done["state"] == "ready", done["problem"]
+    track: dict[str, Any] = done["track"]
+    return track
+
+
+def _record(folder: Path, number: int, title: str, seconds: float) -> Path:
+    tags = {"title": title, "album": "Weather Report", "track": str(number), "genre": "Ambient"}
+    return sounds.write(folder / f"{number}.flac", sounds.tone(seconds, hz=110 * number, level=0.2), metadata=tags)
+
+
+@pytest.fixture(scope="package")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    (token,) = asyncio.run(running.prepare(folder / "data", ("ada", "admin")))
+    records = [("Drizzle", 4.0), ("Fog", 4.0), ("Long Rain", LONG)]
+    paths = [_record(folder, number, *record) for number, record in enumerate(records, 1)]
+    with running.program(folder / "data") as program:
+        yield Shop(program.root, token, [_publish(program.root, token, path) for path in paths])
+
+
+@pytest.fixture(scope="package")
+def chromium(shop: Shop) -> Iterator[Browser]:
+    # After `shop`, which runs a loop of its own: Playwright keeps one going until it is stopped.
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "These tests drive a real browser. On Debian or Ubuntu: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture
+def visiting(chromium: Browser, shop: Shop) -> Iterator[Visiting]:
+    """Begin walks: `visiting()`, `visiting(signed_in=True, java_script_enabled=False, ...)`."""
+    walks: list[tuple[BrowserContext, Visit]] = []
+
+    def begin(*, signed_in: bool = False, at: Shop = shop, **settings: Any) -> Visit:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | settings)
+        if signed_in:
+            context.add_cookies([{"name": COOKIE, "value": at.token, "url": at.root}])
+        visit = Visit(at, context.new_page())
+        walks.append((context, visit))
+        return visit
+
+    yield begin
+    for context, visit in walks:
+        context.close()
+        assert visit.complaints == []
+
+
+@pytest.fixture
+def visit(visiting: Visiting) -> Visit:
+    return visiting()
+
+
+@pytest.fixture
+def owner(visiting: Visiting) -> Visit:
+    return visiting(signed_in=True)

@@ -1,0 +1,136 @@
+"""The player in a real browser: it sounds, it seeks, and nothing that one does on the site stops it."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import AUDIO, Visit
+
+
+def play_album(visit: Visit) -> None:
+    visit.open(visit.shop.release)
+    visit.page.click("[data-play-all]")
+    visit.until_it_sounds()
+
+
+def play_long(visit: Visit) -> None:
+    visit.open(visit.shop.long["url"])
+    visit.page.click(".track-head [data-play]")
+    visit.until_it_sounds()
+
+
+def test_play_is_heard(visit: Visit) -> None:
+    play_album(visit)
+    assert visit.playing == "Drizzle"
+    assert visit.page.locator("[data-do=toggle]").get_attribute("aria-label") == "Pause"
+
+
+def test_a_seek_to_where_nothing_was_encoded_sounds_within_two_seconds(visit: Visit) -> None:
+    play_long(visit)
+    wave = visit.page.locator("[data-wave]").bounding_box()
+    assert wave is not None
+    visit.page.mouse.click(wave["x"] + wave["width"] * 0.8, wave["y"] + wave["height"] / 2)
+    visit.until_it_sounds(beyond=visit.shop.long["duration"] * 0.75, milliseconds=2000)
+
+
+def test_walking_on_does_not_stop_the_sound(visit: Visit) -> None:
+    play_long(visit)
+    visit.script(f"{AUDIO}.find(a => !a.paused).dataset.seen = 'before'")
+    visit.script("document.querySelector('audio[data-seen]').addEventListener('pause', () => window.stopped = true)")
+    visit.page.click(".track-head .byline a")
+    visit.page.wait_for_url(visit.shop.root + visit.shop.artist)
+    visit.until_it_sounds(beyond=visit.time)
+    visit.page.click(".mark")
+    visit.page.wait_for_url(visit.shop.root + "/")
+    visit.until_it_sounds(beyond=visit.time)
+    visit.page.go_back()
+    visit.page.wait_for_url(visit.shop.root + visit.shop.artist)
+    visit.until_it_sounds(beyond=visit.time)
+    assert visit.script("document.querySelector('audio[data-seen]').paused") is False
+    assert visit.script("window.stopped") is None
+
+
+def test_the_next_track_follows_by_itself(visit: Visit) -> None:
+    play_album(visit)
+    visit.until("document.querySelector('[data-part=title]').textContent === 'Fog'")
+    visit.until_it_sounds()
+    assert visit.page.locator(".row.playing .row-title").inner_text() == "Fog"
+
+
+def test_next_previous_and_the_queue(visit: Visit) -> None:
+    play_album(visit)
+    page = visit.page
+    page.click("[data-do=next]")
+    visit.until_it_sounds()
+    assert visit.playing == "Fog"
+    page.keyboard.press("Shift+ArrowLeft")
+    visit.until("document.querySelector('[data-part=title]').textContent === 'Drizzle'")
+    page.click("[data-do=queue]")
+    titles = page.locator(".queue-title")
+    assert titles.all_inner_texts() == ["Drizzle", "Fog", "Long Rain"]
+    page.click("[aria-label='Move Long Rain up']")
+    assert titles.all_inner_texts() == ["Drizzle", "Long Rain", "Fog"]
+    page.click("[aria-label='Remove Fog']")
+    assert titles.all_inner_texts() == ["Drizzle", "Long Rain"]
+
+
+def test_a_reload_keeps_queue_position_and_volume(visit: Visit) -> None:
+    play_album(visit)
+    page = visit.page
+    page.click(".row:nth-child(3) [data-play]")
+    page.keyboard.press("Shift+ArrowRight")
+    wave = page.locator("#player [data-part=wave]")
+    wave.focus()
+    page.keyboard.press("PageUp")
+    visit.until_it_sounds(beyond=29)
+    page.locator("[data-part=volume]").fill("40")
+    page.reload()
+    assert visit.playing == "Long Rain"
+    assert page.locator("[data-part=volume]").input_value() == "40"
+    assert int(wave.get_attribute("aria-valuenow") or 0) >= 29
+    assert page.locator(".queue-title").count() == 3
+    page.click("[data-do=toggle]")
+    visit.until_it_sounds(beyond=29)
+
+
+def test_the_keyboard(visit: Visit) -> None:
+    play_long(visit)
+    page = visit.page
+    page.locator("main").focus()
+    page.keyboard.press("Space")
+    visit.until(f"{AUDIO}.every(a => a.paused)")
+    page.keyboard.press("Space")
+    visit.until_it_sounds()
+    page.keyboard.press("m")
+    assert visit.script(f"{AUDIO}.every(a => a.muted)")
+    page.keyboard.press("?")
+    assert page.locator("dialog#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.focus("#player [data-part=wave]")
+    page.keyboard.press("End")
+    visit.until_it_sounds(beyond=visit.shop.long["duration"] - 5)
+
+
+def test_a_link_to_a_moment_plays_from_there(visit: Visit) -> None:
+    visit.open(visit.shop.long["url"] + "#t=100")
+    visit.page.click(".track-head [data-play]")
+    visit.until_it_sounds(beyond=100)
+    assert visit.time < 110
+
+
+def test_quality_can_be_chosen_and_is_shown(visit: Visit) -> None:
+    play_long(visit)
+    visit.page.click("[data-do=settings]")
+    visit.page.locator("input[value=low]").check(force=True)
+    visit.until("document.querySelector('[data-part=playing-now]').textContent.includes('low')", 20_000)
+
+
+def test_a_stream_that_fails_is_tried_again_and_goes_on(visit: Visit) -> None:
+    visit.expected |= {503}
+    refusals = []
+
+    def refuse(route: object) -> None:
+        refusals.append(route)
+        route.fulfill(status=503) if len(refusals) < 3 else route.continue_()  # type: ignore[attr-defined]
+
+    visit.page.route("**/master.m3u8", refuse)
+    play_album(visit)
+    assert len(refusals) >= 3

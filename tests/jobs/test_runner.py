@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from mediaserver.base.db import Database, open_database
+from mediaserver.base.errors import NotFound
+from mediaserver.base.paths import DataFolder, Lock
+from mediaserver.jobs import jobs
+from mediaserver.jobs.jobs import ATTEMPTS, Listener
+from mediaserver.jobs.runner import Runner
+
+WORK_UNTIL_KILLED = """
+import asyncio, sys
+from dataclasses import dataclass
+from pathlib import Path
+from mediaserver.base.db import open_database
+from mediaserver.base.paths import Lock
+from mediaserver.jobs.jobs import Listener
+from mediaserver.jobs.runner import Runner
+
+@dataclass
+class Came:
+    id: str
+
+async def handle(fact):
+    print(fact.id, flush=True)
+    await asyncio.Event().wait()
+
+async def main():
+    db = await open_database(Path(sys.argv[1]))
+    Runner(db, Lock(Path(sys.argv[2])), [Listener("a", Came, handle)], 2).start()
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+ANNOUNCE = """
+import asyncio, sys
+from dataclasses import dataclass
+from pathlib import Path
+from mediaserver.base.db import open_database
+from mediaserver.jobs import jobs
+
+@dataclass
+class Came:
+    id: str
+
+async def main():
+    db = await open_database(Path(sys.argv[1]))
+    db.announce_through(jobs.announcer([jobs.Listener("a", Came, None)]))
+    await db.write(lambda tx: tx.announce(Came("from elsewhere")))
+    await db.close()
+
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True)
+class Came:
+    id: str
+
+
+class Worker:
+    """A handler that writes down what it is given, and does with it what the test says."""
+
+    def __init__(self, act: Callable[[str], Awaitable[None]] | None = None) -> None:
+        self.seen: list[str] = []
+        self._act = act
+
+    async def __call__(self, fact: Came) -> None:
+        self.seen.append(fact.id)
+        if self._act:
+            await self._act(fact.id)
+
+    @property
+    def listener(self) -> Listener:
+        return Listener("a", Came, self)
+
+
+@asynccontextmanager
+async def running(db: Database, folder: DataFolder, *workers: Worker, width: int = 2) -> AsyncIterator[Runner]:
+    runner = Runner(db, Lock(folder.runner_lock), [worker.listener for worker in workers], width)
+    runner.start()
+    try:
+        yield runner
+    finally:
+        await runner.stop()
+
+
+async def announce(db: Database, *names: str) -> None:
+    worker = Listener("a", Came, Worker())
+    db.announce_through(jobs.announcer([worker]))
+    await db.write(lambda tx: [tx.announce(Came(name)) for name in names])
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait until the condition holds, ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def until_open(db: Database, count: int) -> None:
+    async with asyncio.timeout(10):
+        while await db.read(jobs.count_open) != count:
+            await asyncio.sleep(0.01)
+
+
+async def make_due(db: Database) -> None:
+    await db.write(lambda tx: tx.run("UPDATE jobs SET due_at = 0"))
+
+
+async def forever(name: str) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_facts_become_jobs_and_jobs_are_done(db: Database, folder: DataFolder) -> None:
+    worker = Worker()
+    await announce(db, "before")
+    async with running(db, folder, worker):
+        await until(lambda: worker.seen == ["before"])
+        await announce(db, *"abcdefgh")
+        await until_open(db, 0)
+    assert sorted(worker.seen) == [*"abcdefgh", "before"]
+
+
+async def test_no_more_than_its_width_at_a_time(db: Database, folder: DataFolder) -> None:
+    go, now, most = asyncio.Event(), 0, 0
+
+    async def act(name: str) -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await go.wait()
+        now -= 1
+
+    worker = Worker(act)
+    await announce(db, *"abcdefgh")
+    async with running(db, folder, worker, width=3):
+        await until(lambda: len(worker.seen) == 3)
+        go.set()
+        await until_open(db, 0)
+    assert most == 3
+    assert sorted(worker.seen) == [*"abcdefgh"]
+
+
+@pytest.mark.parametrize("error", [NotFound("not there"), ValueError("odd"), StopAsyncIteration()])
+async def test_a_failing_handler_is_tried_again_then_dead_and_the_others_go_on(
+    db: Database, folder: DataFolder, error: Exception
+) -> None:
+    async def act(name: str) -> None:
+        if name == "bad":
+            raise error
+
+    worker = Worker(act)
+    async with running(db, folder, worker):
+        await announce(db, "bad", "good")
+        for attempt in range(1, ATTEMPTS + 1):
+            await until(lambda attempt=attempt: worker.seen.count("bad") == attempt)
+            await until_open(db, 1 if attempt < ATTEMPTS else 0)
+            async with asyncio.timeout(10):
+                while await db.read(lambda r: r.value("SELECT 1 FROM jobs WHERE state = 'running'")):
+                    await asyncio.sleep(0.01)
+            await make_due(db)
+    assert worker.seen.count("good") == 1
+    assert worker.seen.count("bad") == ATTEMPTS
+    kept = await db.read(lambda r: r.all(dict, "SELECT state, error FROM jobs"))
+    assert kept == [{"state": "dead", "error": f"{type(error).__name__}: {error}"}]
+
+
+async def test_a_job_that_nobody_here_knows_does_not_stop_the_rest(db: Database, folder: DataFolder) -> None:
+    worker = Worker()
+    await announce(db, "unknown", "broken", "good")
+    await db.write(lambda tx: tx.run("UPDATE jobs SET listener = 'gone' WHERE fact LIKE '%unknown%'"))
+    await db.write(lambda tx: tx.run("UPDATE jobs SET fact = '{' WHERE fact LIKE '%broken%'"))
+    async with running(db, folder, worker):
+        await until(lambda: worker.seen == ["good"])
+        await until_open(db, 2)
+    assert await db.read(lambda r: r.value("SELECT COUNT(*) FROM jobs WHERE error IS NOT NULL")) == 2
+
+
+async def test_only_one_of_two_runners_works_and_the_other_takes_over(db: Database, folder: DataFolder) -> None:
+    first, second = Worker(), Worker()
+    other = await open_database(folder.database)
+    async with running(other, folder, second):
+        await announce(db, "0")
+        await until(lambda: second.seen == ["0"])
+        async with running(db, folder, first):
+            await announce(db, *"abcd")
+            await until(lambda: len(second.seen) == 5)
+            assert first.seen == []
+    await other.close()
+    async with running(db, folder, first):
+        await announce(db, "late")
+        await until(lambda: first.seen == ["late"])
+
+
+async def test_a_waiting_runner_takes_its_turn(db: Database, folder: DataFolder) -> None:
+    worker, lock = Worker(), Lock(folder.runner_lock)
+    assert lock.acquire()
+    async with running(db, folder, worker):
+        await announce(db, "x")
+        await asyncio.sleep(0)
+        assert worker.seen == []
+        lock.release()
+        await until(lambda: worker.seen == ["x"])
+
+
+async def test_stop_gives_a_running_job_back(db: Database, folder: DataFolder) -> None:
+    stuck, next_one = Worker(forever), Worker()
+    await announce(db, "x")
+    async with running(db, folder, stuck) as runner:
+        await until(lambda: stuck.seen == ["x"])
+        async with asyncio.timeout(5):
+            await runner.stop()
+    assert Lock(folder.runner_lock).acquire()
+    async with running(db, folder, next_one):
+        await until(lambda: next_one.seen == ["x"])
+        await until_open(db, 0)
+
+
+async def test_what_a_killed_runner_was_at_is_done_by_the_next(db: Database, folder: DataFolder) -> None:
+    await announce(db, "x")
+    command = [sys.executable, "-c", WORK_UNTIL_KILLED, str(folder.database), str(folder.runner_lock)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert await asyncio.to_thread(process.stdout.readline) == "x\n"
+        worker = Worker()
+        async with running(db, folder, worker):
+            assert worker.seen == []
+            os.kill(process.pid, signal.SIGKILL)
+            await until(lambda: worker.seen == ["x"])
+            await until_open(db, 0)
+
+
+async def test_jobs_that_another_process_adds_are_seen(db: Database, folder: DataFolder) -> None:
+    worker = Worker()
+    async with running(db, folder, worker):
+        command = [sys.executable, "-c", ANNOUNCE, str(folder.database)]
+        await asyncio.to_thread(subprocess.run, command, check=True)
+        await until(lambda: worker.seen == ["from elsewhere"])
+
+
+async def test_a_locked_database_at_the_start_is_waited_out(db: Database, folder: DataFolder) -> None:
+    worker = Worker()
+    await announce(db, "x")
+    await db.write(lambda tx: tx.value("PRAGMA busy_timeout=10"))
+    other = await open_database(folder.database)
+    go = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    held = asyncio.Event()
+
+    def hold(tx: Any) -> None:
+        loop.call_soon_threadsafe(held.set)
+        asyncio.run_coroutine_threadsafe(go.wait(), loop).result(10)
+
+    holding = asyncio.create_task(other.write(hold))
+    await held.wait()
+    async with running(db, folder, worker):
+        # Until the runner was refused once: its request and ours wait in one queue.
+        await until(lambda: Lock(folder.runner_lock).acquire() is False)
+        with pytest.raises(Exception, match="busy with another program"):
+            await db.write(lambda tx: None)
+        go.set()
+        await holding
+        await until(lambda: worker.seen == ["x"])
+    await other.close()

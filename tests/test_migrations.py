@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mediaserver.accounts import accounts, sessions, signin
+from mediaserver.base import migrate
+from mediaserver.base.db import Tx
+from mediaserver.base.errors import Unusable
+from mediaserver.catalog import artists, genres, pictures, releases, slugs, sounds, tracks
+from mediaserver.catalog.tracks import Changes, Description
+from mediaserver.jobs import jobs
+from mediaserver.jobs.jobs import Job, Listener
+
+MIGRATIONS = migrate.load(Path(__file__).resolve().parent.parent / "migrations")
+SOUND = sounds.Sound("f" * 64, 1, "wav", "pcm", 1, 16, None, 44100, 2, 44100, -9.0, 1.0, -1.0)
+
+
+def test_numbers_are_a_row_without_gaps() -> None:
+    assert [each.number for each in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_an_empty_database_gets_the_full_schema(tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    assert migrate.migrate(path, MIGRATIONS) == len(MIGRATIONS)
+    written = set(re.findall(r"^CREATE TABLE (\w+)", "".join(each.sql for each in MIGRATIONS), re.MULTILINE))
+    with closing(sqlite3.connect(path)) as connection:
+        made = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert made == written | {"migrations"}
+    assert {"accounts", "sessions", "tracks", "jobs"} <= made
+
+
+def test_each_step_is_taken_after_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    for count in range(1, len(MIGRATIONS) + 1):
+        assert migrate.migrate(path, MIGRATIONS[:count]) == 1
+    copies = {each.name for each in tmp_path.glob("m.before-*.db")}
+    assert copies == {f"m.before-{number:04}.db" for number in range(2, len(MIGRATIONS) + 1)}
+
+
+def test_a_newer_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    migrate.migrate(path, MIGRATIONS)
+    with pytest.raises(Unusable, match="newer") as refused:
+        migrate.migrate(path, MIGRATIONS[:-1])
+    assert "\n" not in str(refused.value)
+
+
+class Explained(sqlite3.Connection):
+    """Writes down how SQLite means to go about each statement."""
+
+    plans: dict[str, list[str]]
+
+    def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:  # type: ignore[override]
+        if sql.split()[0] in {"SELECT", "UPDATE", "DELETE", "INSERT"}:
+            plan = super().execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            self.plans[sql] = [row[3] for row in plan]
+        return super().execute(sql, values)
+
+
+async def nobody(fact: Any) -> None: ...
+
+
+def use_accounts(tx: Tx) -> None:
+    account = accounts.add(tx, "ada", "admin", "hash")
+    token = sessions.start(tx, account.id, "", 1)
+    for unit in (sessions.who, sessions.is_due, sessions.end):
+        unit(tx, token)
+    sessions.touch(tx, token, 1)
+    accounts.set_password(tx, account.id, "hash")
+    signin._throttle(tx, "ada", "::1")
+    signin._enter(tx, signin._note_attempt(tx, "ada", "::1"), account.id, "", 1)
+
+
+def use_catalog(tx: Tx) -> None:
+    owner = accounts.add(tx, "bob", "creator", "hash")
+    artist = artists.find_or_add(tx, owner.id, "Artist")
+    sounds.add(tx, SOUND)
+    sounds.find(tx, SOUND.original)
+    pictures.add(tx, pictures.Picture("p", "image/png", 1, 1, "#000000"))
+    pictures.get(tx, "p")
+    told = Description("Title", "Artist", "Release", genres=("Jazz",), picture="p")
+    track_id = tracks.add(tx, artist.id, SOUND.original, told, "public")
+    tracks.make_ready(tx, track_id)
+    track = tracks.get(tx, track_id)
+    assert track.release_id is not None
+    artists.by_slug(tx, artist.slug)
+    artists.of_owner(tx, owner.id)
+    artists.newest(tx, 10)
+    releases.by_slug(tx, artist.id, "release")
+    releases.newest(tx, 10)
+    tracks.by_slug(tx, artist.id, "title")
+    tracks.newest(tx, 10)
+    tracks.source(tx, track_id)
+    tracks.uses(tx, SOUND.original)
+    genres.of_track(tx, track_id)
+    for hidden in (False, True):
+        releases.of_artist(tx, artist.id, hidden=hidden)
+        tracks.of_artist(tx, artist.id, 10, hidden=hidden)
+        tracks.of_release(tx, track.release_id, hidden=hidden)
+    tracks.change(tx, track_id, Changes("Other", genres=("Folk",)))
+    slugs.find(tx, "track", artist.id, "other")
+    tracks.remove(tx, track_id)
+
+
+def use_jobs(tx: Tx) -> None:
+    jobs.add(tx, Listener("a", dict, nobody), {})
+    jobs.some_due(tx)
+    job = jobs.claim(tx)
+    assert isinstance(job, Job)
+    jobs.fail(tx, job, "")
+    jobs.requeue_orphans(tx)
+    jobs.count_open(tx)
+    jobs.finish(tx, job)
+
+
+@pytest.fixture
+def explained(tmp_path: Path) -> Iterator[Explained]:
+    migrate.migrate(tmp_path / "m.db", MIGRATIONS)
+    with closing(sqlite3.connect(tmp_path / "m.db", factory=Explained, isolation_level=None)) as connection:
+        connection.plans = {}
+        yield connection
+
+
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_jobs])
+def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
+    use(Tx(explained))
+    assert len(explained.plans) > 6
+    # Going along an index from one end is no scan of the table where a LIMIT ends it.
+    scans = {
+        sql: step
+        for sql, plan in explained.plans.items()
+        for step in plan
+        if re.match(r"SCAN (?!CONSTANT ROW)", step) and not ("USING" in step and "LIMIT" in sql)
+    }
+    assert scans == {}
+
+
+def test_the_net_catches_a_scan(explained: Explained) -> None:
+    explained.execute("SELECT id FROM tracks WHERE title = ?", ("x",))
+    assert [step for plan in explained.plans.values() for step in plan] == ["SCAN tracks"]

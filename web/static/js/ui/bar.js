@@ -1,0 +1,160 @@
+// The bar at the bottom: shows what the player does, and hands it what is pressed.
+import { clock } from "../clock.js";
+import { say } from "../texts.js";
+import { creditOf } from "../tracks.js";
+import { tint } from "./colour.js";
+import { Waveform } from "./waveform.js";
+
+/** @typedef {import("../player/player.js").Player} Player */
+
+const NOTICE = 6000; // milliseconds
+
+export class Bar {
+  element = /** @type {HTMLElement} */ (document.getElementById("player"));
+  #player;
+  #wave;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #notice;
+
+  /** @param {Player} player */
+  constructor(player) {
+    this.#player = player;
+    this.#wave = new Waveform(this.part("wave"));
+    this.#wave.addEventListener("seek", (event) => player.seek(/** @type {CustomEvent} */ (event).detail));
+    this.part("volume").addEventListener("input", (event) => this.#turn(/** @type {HTMLInputElement} */ (event.target)));
+    this.element.addEventListener("click", (event) => this.#press(event));
+    player.addEventListener("track", () => this.#showTrack());
+    player.addEventListener("state", () => this.#showState());
+    player.addEventListener("time", () => this.#showTime());
+    player.addEventListener("queue", () => this.#showOrder());
+    player.addEventListener("settings", () => this.#showVolume());
+    player.addEventListener("notice", (event) => {
+      const { key, title } = /** @type {CustomEvent} */ (event).detail;
+      this.notice(say(key, { title }));
+    });
+    this.#showVolume();
+  }
+
+  /** @param {string} name @returns {HTMLElement} */
+  part(name) {
+    return /** @type {HTMLElement} */ (this.element.querySelector(`[data-part="${name}"]`));
+  }
+
+  /** @param {string} name @returns {HTMLButtonElement} */
+  button(name) {
+    return /** @type {HTMLButtonElement} */ (this.element.querySelector(`[data-do="${name}"]`));
+  }
+
+  /** Say something for a while. @param {string} text */
+  notice(text) {
+    clearTimeout(this.#notice);
+    this.part("notice").textContent = text;
+    this.element.classList.toggle("speaks", true);
+    this.#notice = setTimeout(() => {
+      this.part("notice").textContent = "";
+      this.element.classList.toggle("speaks", false);
+    }, NOTICE);
+  }
+
+  /** @param {MouseEvent} event */
+  #press(event) {
+    const name = /** @type {Element} */ (event.target).closest("[data-do]")?.getAttribute("data-do");
+    const player = this.#player;
+    /** @type {Record<string, () => unknown>} */
+    const acts = {
+      toggle: () => player.toggle(),
+      next: () => player.next(),
+      previous: () => player.previous(),
+      shuffle: () => player.shuffle(),
+      repeat: () => player.repeat(),
+      mute: () => player.adjust((volume) => (volume.muted = !volume.muted)),
+      fold: () => this.fold(!this.element.classList.contains("large")),
+    };
+    if (name) acts[name]?.();
+  }
+
+  /** @param {boolean} large whether the player takes the whole screen, on a phone */
+  fold(large) {
+    this.element.classList.toggle("large", large);
+    this.button("fold").ariaExpanded = String(large);
+    document.documentElement.classList.toggle("covered", large);
+  }
+
+  /** @param {HTMLInputElement} slider */
+  #turn(slider) {
+    this.#player.adjust((volume) => {
+      volume.value = Number(slider.value) / 100;
+      volume.muted = false;
+    });
+  }
+
+  #showTrack() {
+    const { track } = this.#player;
+    this.element.hidden = !track;
+    document.documentElement.classList.toggle("has-player", !!track);
+    if (!track) return this.fold(false);
+    tint(this.element, track.artwork?.colour);
+    this.#link("title", track.title, track.url);
+    this.#link("artist", creditOf(track), track.artist.url);
+    this.#showArt(track);
+    this.#wave.show(track.waveform, track.duration ?? 0);
+    this.#showTime();
+    this.#wave.redraw();
+  }
+
+  /** @param {string} part @param {string} text @param {string} address */
+  #link(part, text, address) {
+    const link = /** @type {HTMLAnchorElement} */ (this.part(part));
+    link.textContent = text;
+    link.href = address;
+  }
+
+  /** @param {import("../tracks.js").Track} track */
+  #showArt(track) {
+    const frame = /** @type {HTMLAnchorElement} */ (this.part("art"));
+    frame.href = track.release?.url ?? track.url;
+    if (!track.artwork) return frame.replaceChildren();
+    const image = frame.querySelector("img") ?? new Image(600, 600);
+    const { sizes } = track.artwork;
+    image.alt = "";
+    image.sizes = this.element.classList.contains("large") ? "80vw" : "4rem";
+    image.srcset = `${sizes[96]} 96w, ${sizes[600]} 600w`;
+    image.src = sizes[96];
+    frame.replaceChildren(image);
+  }
+
+  #showState() {
+    const { playing, waiting } = this.#player;
+    this.element.classList.toggle("playing", playing);
+    this.element.classList.toggle("waiting", playing && waiting);
+    this.button("toggle").ariaLabel = say(playing ? "pause" : "play");
+  }
+
+  #showTime() {
+    const { position, duration } = this.#player;
+    this.part("elapsed").textContent = clock(position);
+    this.part("total").textContent = clock(duration);
+    this.#wave.position = position;
+  }
+
+  #showOrder() {
+    const { queue } = this.#player;
+    this.button("shuffle").ariaPressed = String(queue.shuffled);
+    const repeat = this.button("repeat");
+    repeat.ariaPressed = String(queue.repeat !== "off");
+    repeat.classList.toggle("one", queue.repeat === "one");
+    repeat.ariaLabel = say({ off: "repeatOff", all: "repeatAll", one: "repeatOne" }[queue.repeat]);
+    repeat.title = repeat.ariaLabel;
+    this.button("next").disabled = queue.next < 0;
+  }
+
+  #showVolume() {
+    const { value, muted } = this.#player.volume;
+    const slider = /** @type {HTMLInputElement} */ (this.part("volume"));
+    slider.value = String(Math.round((muted ? 0 : value) * 100));
+    slider.style.setProperty("--filled", `${slider.value}%`);
+    const mute = this.button("mute");
+    mute.ariaPressed = String(muted);
+    mute.title = say(muted ? "unmute" : "mute");
+  }
+}
