@@ -80,7 +80,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
 
     # Who listens to what.
     listeners = [
-        Listener("analyse", UploadReceived, analyst.analyse, analyst.give_up),
+        Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
     ]
     database.announce_through(jobs.announcer(listeners))
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)

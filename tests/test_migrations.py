@@ -112,7 +112,7 @@ def use_catalog(tx: Tx) -> None:
 
 
 def use_jobs(tx: Tx) -> None:
-    jobs.add(tx, Listener("a", dict, nobody), {})
+    jobs.add(tx, Listener("a", dict, nobody, nobody), {})
     jobs.some_due(tx)
     job = jobs.claim(tx)
     assert isinstance(job, Job)

@@ -14,7 +14,9 @@ _MOST = 10
 def set_for_track(tx: Tx, track_id: str, names: Iterable[str]) -> None:
     """Make `names` the genres of a track, in that order; spellings that give the same slug are one genre."""
     tx.run("DELETE FROM track_genres WHERE track_id = :track_id", track_id=track_id)
-    wanted = {slugs.form(name): name.strip()[:60] for name in names if name.strip()}
+    wanted: dict[str, str] = {}
+    for name in filter(str.strip, names):
+        wanted.setdefault(slugs.form(name), name.strip()[:60])
     for position, (slug, name) in enumerate(list(wanted.items())[:_MOST]):
         tx.run(
             "INSERT INTO track_genres (track_id, genre_id, position) VALUES (:track_id, :genre_id, :position)",

@@ -102,7 +102,8 @@ def of_artist(r: Reader, artist_id: str, *, hidden: bool) -> list[Release]:
     """Return an artist's releases, the newest first; those that are not public only where `hidden` is asked for."""
     return r.all(
         Release,
-        f"{_SELECT} WHERE r.artist_id = :artist_id AND (:hidden OR r.visibility = 'public') AND {_HAS_TRACKS}"
+        f"{_SELECT} WHERE r.artist_id = :artist_id AND (:hidden OR r.visibility = 'public')"
+        f" AND {_HAS_TRACKS}"
         " ORDER BY r.date DESC, r.id DESC",
         artist_id=artist_id,
         hidden=hidden,
@@ -114,8 +115,12 @@ def newest(r: Reader, limit: int) -> list[Release]:
     return r.all(
         Release,
         f"{_SELECT} WHERE r.visibility = 'public' AND {_HAS_TRACKS} ORDER BY r.id DESC LIMIT :limit",
+        hidden=False,
         limit=limit,
     )
 
 
-_HAS_TRACKS = "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready')"
+_HAS_TRACKS = (
+    "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready'"
+    " AND (:hidden OR t.visibility = 'public'))"
+)

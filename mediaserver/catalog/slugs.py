@@ -9,7 +9,8 @@ from itertools import count
 
 from mediaserver.base.db import Reader, Tx
 
-_BREAKS = re.compile(r"[\W_]+")
+# Latin and Greek letters are the same word without their accents; in other scripts a mark makes another letter of it.
+_ACCENTS = re.compile(r"(?<=[a-zß-ɏͰ-Ͽ])[\u0300-\u036f]+")
 _APOSTROPHES = re.compile(r"['’`]")
 _LONGEST = 80
 # Words that stand for something else in the same place of an address.
@@ -19,9 +20,17 @@ _RESERVED = {"releases", "playlists", "feed", "followers", "following", "likes"}
 def form(text: str) -> str:
     """Write `text` as a slug: lower case, accents off, letters of every script kept, the rest as single dashes."""
     plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).casefold()
-    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    slug = _BREAKS.sub("-", unicodedata.normalize("NFC", plain)).strip("-")[:_LONGEST].rstrip("-")
+    plain = unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+    slug = "-".join("".join(_letters(plain)).split())[:_LONGEST].rstrip("-")
     return slug or "untitled"
+
+
+def _letters(text: str) -> Iterator[str]:
+    """Yield letters, digits and the marks that belong to them; a space for anything else."""
+    inside = False
+    for character in text:
+        inside = character.isalnum() or (inside and unicodedata.category(character).startswith("M"))
+        yield character if inside else " "
 
 
 def claim(tx: Tx, kind: str, scope: str, thing_id: str, text: str) -> str:

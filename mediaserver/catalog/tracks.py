@@ -151,8 +151,7 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
 
 def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
     release_id = None
-    if description.release:
-        title = description.release[:_LONGEST_TITLE]
+    if title := (description.release or "").strip()[:_LONGEST_TITLE]:
         release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date)
         if description.picture:
             releases.give_picture(tx, release_id, description.picture)

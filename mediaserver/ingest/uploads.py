@@ -105,13 +105,14 @@ class Uploads:
     async def take(self, account: Account, path: Path, wishes: Wishes) -> Upload | None:
         """Take in a copy of a file on this machine; None when just this file is a track already.
 
-        Raises as `receive` does.
+        One that an earlier import was stopped at is not taken twice: its upload is returned. Raises as `receive` does.
         """
         await self._db.read(_check, account, wishes)
         received = await asyncio.to_thread(self._originals.copy, path)
-        if await self._db.read(tracks.uses, received.hash):
+        pending, known = await self._db.read(_look_up, received.hash)
+        if pending or known:
             received.part.unlink()
-            return None
+            return pending
         return await self._admit(account, received, path.name, wishes)
 
     async def refuse(self, upload: Upload, problem: str) -> None:
@@ -164,11 +165,18 @@ def _fail(tx: Tx, upload: Upload, problem: str) -> bool:
     set_state(tx, upload.id, State.FAILED, problem)
     if track_id is not None:
         tracks.remove(tx, track_id)
-    waiting = tx.value(
-        "SELECT 1 FROM uploads WHERE original = :original AND state IN ('received', 'analysing') LIMIT 1",
-        original=upload.original,
+    pending, known = _look_up(tx, upload.original)
+    return pending is None and not known
+
+
+def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
+    """Return an upload of that file that has not come to an end, and whether the file is a track."""
+    pending = r.one(
+        Upload,
+        f"SELECT {_COLUMNS} FROM uploads WHERE original = :original AND state IN ('received', 'analysing') LIMIT 1",
+        original=original,
     )
-    return waiting is None and not tracks.uses(tx, upload.original)
+    return pending, tracks.uses(r, original)
 
 
 def set_state(tx: Tx, upload_id: str, state: State, problem: str | None = None) -> None:

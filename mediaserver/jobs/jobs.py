@@ -24,8 +24,8 @@ class Listener:
     name: str
     fact: type
     handle: Callable[[Any], Awaitable[None]]
-    give_up: Callable[[Any], Awaitable[None]]
     priority: int = 5  # lower goes first
+    give_up: Callable[[Any], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

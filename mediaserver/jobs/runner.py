@@ -51,13 +51,21 @@ class Runner:
     async def _work(self) -> None:
         while not self._lock.acquire():  # noqa: ASYNC110 - the lock is another process's: no event tells of it
             await asyncio.sleep(_LOOK)
-        await self._db.write(jobs.requeue_orphans)
+        await self._take_over()
         while True:
             await self._slots.acquire()
             job = await self._next()
             task = asyncio.create_task(self._run(job), name=f"job-{job.listener}")
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    async def _take_over(self) -> None:
+        while True:
+            try:
+                return await self._db.write(jobs.requeue_orphans)
+            except Problem as problem:
+                _log.warning("cannot take jobs over: %s", problem)
+                await asyncio.sleep(_LOOK)
 
     async def _next(self) -> Job:
         while True:
@@ -85,11 +93,20 @@ class Runner:
     async def _give_back(self, job: Job, error: Exception) -> None:
         try:
             await self._db.write(jobs.fail, job, f"{type(error).__name__}: {error}")
-            if job.attempts >= jobs.ATTEMPTS:
-                listener = self._listeners[job.listener]
-                await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
         except Problem as problem:  # a full disk: the job stays marked as running, and is taken up at the next start
             _log.error("cannot put job %s back: %s", job.id, problem)
+            return
+        if job.attempts >= jobs.ATTEMPTS:
+            await self._give_up(job)
+
+    async def _give_up(self, job: Job) -> None:
+        listener = self._listeners[job.listener]
+        if listener.give_up is None:
+            return
+        try:
+            await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
+        except Exception as error:  # noqa: BLE001 - the job is dead already, and the runner goes on
+            _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 
     async def _handle(self, job: Job) -> None:
         listener = self._listeners[job.listener]

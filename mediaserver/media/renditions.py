@@ -59,7 +59,7 @@ class Rendition:
 
 
 # Why FFmpeg's AAC at constant quality with its two-loop search (measured on orchestral music, noise, sweeps and tones):
-# after 24 frames of pre-roll nearly all packets of 64 and 128k are byte by byte those of a whole encode; fixed bit rates
+# after 24 frames of pre-roll nearly all packets of 64 and 128k are exactly those of a whole encode; fixed bit rates
 # drag a history of seconds along: at joins 1 dB more error on music, and up to 25 dB on tones. The search named "fast"
 # cuts off the peaks of loud pure tones (a third of their frames below 20 dB). Substituted noise (PNS) saves nothing at
 # these settings, and would sound anew at every seek. The price is a bit rate that wanders: `average` is the median over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -21,6 +22,7 @@ _HEADERS = {
     # What is no page is never shown as one; pages bring a policy of their own.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_NOTHING = "There is nothing at this address. The first page leads to what is here."
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -41,9 +43,13 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, _translate(error), error.status, error.headers.get("Allow"))
     except UnicodeDecodeError:
         return _answer(request, Malformed("The request holds text that is not UTF-8."))
+    except web.RequestPayloadError:
+        return _answer(request, Malformed("The request's body is broken or was cut off. Please send it again."))
     except ConnectionResetError:
         raise  # who asked has left: there is nobody to answer
-    except Exception:  # noqa: BLE001 - the last line: whatever it is, the asker gets an answer and the log the trace
+    except Exception as error:  # noqa: BLE001 - the last line: whatever it is, the asker gets an answer and the log the trace
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            return _answer(request, NotFound(_NOTHING))
         _log.exception("%s %s failed", request.method, request.path)
         return _answer(request, Problem("Something went wrong on the server. It has been written to its log."))
 
@@ -55,7 +61,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         return
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.path.startswith("/static/"):
+    if request.path.startswith("/static/") and response.status < 400:
         response.headers["Cache-Control"] = f"public, max-age={reply.FOREVER}, immutable"
 
 
@@ -74,7 +80,7 @@ def _refuse_foreign_write(request: web.Request) -> None:
 def _translate(error: web.HTTPException) -> Problem:
     match error.status:
         case 404:
-            return NotFound("There is nothing at this address. The first page leads to what is here.")
+            return NotFound(_NOTHING)
         case 405:
             return Malformed(f"This address does not take {getattr(error, 'method', 'that')} requests.")
         case 413:

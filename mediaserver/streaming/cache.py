@@ -61,6 +61,9 @@ class SegmentCache:
         files.sweep(self._folder)
         found = [(path, path.stat()) for path in self._folder.rglob("*") if path.is_file()]
         for path, stat in sorted(found, key=lambda entry: entry[1].st_mtime_ns):
+            if stat.st_size == 0:  # a power cut can leave a name without its bytes
+                path.unlink()
+                continue
             self._sizes[path.relative_to(self._folder).as_posix()] = stat.st_size
             self._size += stat.st_size
         self._make_room()

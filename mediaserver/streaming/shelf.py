@@ -37,6 +37,7 @@ class Shelf:
         self._db = db
         self._originals = originals
         self._titles: OrderedDict[str, Title] = OrderedDict()
+        self._changes = 0
         db.watch(TrackChanged, self._forget)
 
     async def title(self, track_id: str) -> Title:
@@ -47,18 +48,21 @@ class Shelf:
         return title
 
     async def _read(self, track_id: str) -> Title:
+        changes = self._changes
         source = await self._db.read(tracks.source, track_id)
         if source is None:
             self._titles.pop(track_id, None)
             raise NotFound(NOT_HERE)
         original = Original(self._originals.path(source.original), source.rate, source.channels, source.samples)
         title = Title(source, original, name_version(source.original), clock.now())
-        self._titles[track_id] = title
+        if changes == self._changes:  # else the track may have changed since it was read
+            self._titles[track_id] = title
         while len(self._titles) > _MOST:
             self._titles.popitem(last=False)
         return title
 
     def _forget(self, fact: TrackChanged) -> None:
+        self._changes += 1
         self._titles.pop(fact.track_id, None)
 
 

@@ -47,9 +47,7 @@ async def test_a_mistake_does_not_use_the_link_up(db: Database, add_account: Add
     assert (await db.write(invitations.accept, token, "bob", password_hash)).role == "admin"
 
 
-async def test_a_taken_name_does_not_use_the_link_up(
-    db: Database, add_account: AddAccount, password_hash: str
-) -> None:
+async def test_a_taken_name_does_not_use_the_link_up(db: Database, add_account: AddAccount, password_hash: str) -> None:
     await db.write(accounts.disable, (await add_account("ada")).id)
     token = await invite(db)
     with pytest.raises(Conflict):

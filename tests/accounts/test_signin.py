@@ -90,9 +90,7 @@ async def test_guessing_at_one_account_is_throttled_from_every_address(
 
 
 @pytest.mark.usefixtures("cheap")
-async def test_guessing_from_one_address_is_throttled_for_every_account(
-    add_account: AddAccount, enter: SignIn
-) -> None:
+async def test_guessing_from_one_address_is_throttled_for_every_account(add_account: AddAccount, enter: SignIn) -> None:
     await add_account("ada")
     await guess(enter, PER_ADDRESS, lambda number: f"nobody{number}", lambda number: "192.0.2.1")
     with pytest.raises(Throttled):

@@ -128,7 +128,7 @@ def _record(folder: Path, number: int, title: str, seconds: float) -> Path:
     return sounds.write(folder / f"{number}.flac", sounds.tone(seconds, hz=110 * number, level=0.2), metadata=tags)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop")
     (token,) = asyncio.run(running.prepare(folder / "data", ("ada", "admin")))
@@ -138,9 +138,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield Shop(program.root, token, [_publish(program.root, token, path) for path in paths])
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium(shop: Shop) -> Iterator[Browser]:
-    # After `shop`, which runs a loop of its own: Playwright keeps one going until it is stopped.
+    # Until it is stopped, Playwright keeps a loop of its own going, in which no other may run: so `shop` comes before
+    # it, and it ends with each module.
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "These tests drive a real browser. On Debian or Ubuntu: apt-get install chromium"
     with sync_playwright() as playwright:
@@ -158,7 +159,9 @@ def visiting(chromium: Browser, shop: Shop) -> Iterator[Visiting]:
     walks: list[tuple[BrowserContext, Visit]] = []
 
     def begin(*, signed_in: bool = False, at: Shop = shop, **settings: Any) -> Visit:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | settings)
+        context = chromium.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | settings
+        )
         if signed_in:
             context.add_cookies([{"name": COOKIE, "value": at.token, "url": at.root}])
         visit = Visit(at, context.new_page())

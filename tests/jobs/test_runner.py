@@ -38,7 +38,7 @@ async def handle(fact):
 
 async def main():
     db = await open_database(Path(sys.argv[1]))
-    Runner(db, Lock(Path(sys.argv[2])), [Listener("a", Came, handle)], 2).start()
+    Runner(db, Lock(Path(sys.argv[2])), [Listener("a", Came, handle, handle)], 2).start()
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -56,7 +56,7 @@ class Came:
 
 async def main():
     db = await open_database(Path(sys.argv[1]))
-    db.announce_through(jobs.announcer([jobs.Listener("a", Came, None)]))
+    db.announce_through(jobs.announcer([jobs.Listener("a", Came, None, None)]))
     await db.write(lambda tx: tx.announce(Came("from elsewhere")))
     await db.close()
 
@@ -74,6 +74,7 @@ class Worker:
 
     def __init__(self, act: Callable[[str], Awaitable[None]] | None = None) -> None:
         self.seen: list[str] = []
+        self.given_up: list[str] = []
         self._act = act
 
     async def __call__(self, fact: Came) -> None:
@@ -81,9 +82,12 @@ class Worker:
         if self._act:
             await self._act(fact.id)
 
+    async def give_up(self, fact: Came) -> None:
+        self.given_up.append(fact.id)
+
     @property
     def listener(self) -> Listener:
-        return Listener("a", Came, self)
+        return Listener("a", Came, self, self.give_up)
 
 
 @asynccontextmanager
@@ -97,8 +101,7 @@ async def running(db: Database, folder: DataFolder, *workers: Worker, width: int
 
 
 async def announce(db: Database, *names: str) -> None:
-    worker = Listener("a", Came, Worker())
-    db.announce_through(jobs.announcer([worker]))
+    db.announce_through(jobs.announcer([Worker().listener]))
     await db.write(lambda tx: [tx.announce(Came(name)) for name in names])
 
 
@@ -113,6 +116,10 @@ async def until_open(db: Database, count: int) -> None:
     async with asyncio.timeout(10):
         while await db.read(jobs.count_open) != count:
             await asyncio.sleep(0.01)
+
+
+async def states(db: Database) -> list[str]:
+    return await db.read(lambda r: r.column("SELECT state FROM jobs"))
 
 
 async def make_due(db: Database) -> None:
@@ -171,6 +178,7 @@ async def test_a_failing_handler_is_tried_again_then_dead_and_the_others_go_on(
                 while await db.read(lambda r: r.value("SELECT 1 FROM jobs WHERE state = 'running'")):
                     await asyncio.sleep(0.01)
             await make_due(db)
+        await until(lambda: worker.given_up == ["bad"])
     assert worker.seen.count("good") == 1
     assert worker.seen.count("bad") == ATTEMPTS
     kept = await db.read(lambda r: r.all(dict, "SELECT state, error FROM jobs"))
@@ -184,8 +192,15 @@ async def test_a_job_that_nobody_here_knows_does_not_stop_the_rest(db: Database,
     await db.write(lambda tx: tx.run("UPDATE jobs SET fact = '{' WHERE fact LIKE '%broken%'"))
     async with running(db, folder, worker):
         await until(lambda: worker.seen == ["good"])
-        await until_open(db, 2)
-    assert await db.read(lambda r: r.value("SELECT COUNT(*) FROM jobs WHERE error IS NOT NULL")) == 2
+        for attempts in range(1, ATTEMPTS + 1):
+            failed = "SELECT COUNT(*) FROM jobs WHERE error IS NOT NULL AND state <> 'running' AND attempts = :a"
+            async with asyncio.timeout(10):
+                while await db.read(lambda r, a=attempts, sql=failed: r.value(sql, a=a)) != 2:
+                    await asyncio.sleep(0.01)
+            await make_due(db)
+        await announce(db, "last")
+        await until(lambda: worker.seen == ["good", "last"])
+    assert await states(db) == ["dead", "dead"]
 
 
 async def test_only_one_of_two_runners_works_and_the_other_takes_over(db: Database, folder: DataFolder) -> None:

@@ -29,7 +29,7 @@ def as_wave(folder: Path, sound: np.ndarray) -> BytesIO:
 
 def ffmpeg(address: str) -> np.ndarray:
     """What the ffmpeg program plays from sample 0 on; it must have nothing to complain of."""
-    command = ["ffmpeg", "-v", "warning", "-i", address, "-map", "0:a:0", "-af", "aresample=first_pts=0"]
+    command = ["ffmpeg", "-v", "warning", "-copyts", "-i", address, "-map", "0:a:0", "-af", "atrim=start=0"]
     done = subprocess.run([*command, "-f", "f32le", "-"], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     return np.frombuffer(done.stdout, "<f4").reshape(-1, 2)

@@ -28,8 +28,8 @@ def page(request: web.Request) -> tuple[int, str | None]:
     """Return the parameters `limit` (1-500, 50 unless given) and `cursor` of a list. Raises Invalid."""
     text = request.query.get("limit", "50")
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= _LONGEST_PAGE:
-        raise Invalid(f"limit is a number from 1 to {_LONGEST_PAGE}.")
+        raise Invalid(f"The parameter limit is a number from 1 to {_LONGEST_PAGE}.")
     cursor = request.query.get("cursor")
     if cursor is not None and not ids.is_id(cursor):
-        raise Invalid("cursor is what an earlier page gave as next.")
+        raise Invalid("The parameter cursor is what an earlier page gave as next.")
     return int(text), cursor

@@ -73,12 +73,18 @@ async def _receive_parts(request: web.Request, account: Account, form: Multipart
         if part.name in fields:
             fields[part.name] = (await part.read_chunk(_LONGEST_FIELD)).decode(errors="replace")
         elif part.filename:
-            wishes = Wishes(fields["visibility"], fields["artist"] or None)
+            wishes = _wishes(fields["visibility"], fields["artist"])
             try:
                 await services(request).uploads.receive(account, _chunks(part), part.filename, wishes)
             except Problem as problem:
                 problems.append((part.filename, problem.detail))
     return problems
+
+
+def _wishes(visibility: str, artist: str) -> Wishes:
+    """Read the form's choices; the artist is an id, "tags" for the file's own, or nothing for the sender."""
+    by_tags = artist == "tags"
+    return Wishes(visibility, None if by_tags else artist or None, by_tags=by_tags)
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:

@@ -165,7 +165,7 @@ export class Deck extends EventTarget {
   get playing() {
     const hls = this.#hls;
     const level = hls?.levels[hls.currentLevel];
-    return hls && level ? { index: hls.currentLevel, count: hls.levels.length, bitrate: level.bitrate } : null;
+    return hls && level ? { index: hls.currentLevel, count: hls.levels.length, bitrate: level.averageBitrate || level.bitrate } : null;
   }
 
   /** @param {ErrorData | null} error */

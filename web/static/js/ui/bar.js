@@ -133,7 +133,7 @@ export class Bar {
   #showTime() {
     const { position, duration } = this.#player;
     this.part("elapsed").textContent = clock(position);
-    this.part("total").textContent = clock(duration);
+    this.part("total").textContent = clock(Math.round(duration));
     this.#wave.position = position;
   }
 

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from mediaserver.accounts import accounts
+from mediaserver.catalog import releases, tracks
+from mediaserver.catalog.tracks import Changes
+from tests import sounds
+from tests.running import PASSWORD, Answer, Site, Visitor
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+async def page(visitor: Visitor, address: str) -> Answer:
+    return await visitor.get(address, headers={"Accept": "text/html"})
+
+
+async def sign_in(site: Site, password: str, onward: str = "/") -> Answer:
+    body = f"name=ann&password={quote(password)}&next={quote(onward)}"
+    return await site.guest.ask("POST", "/sign-in", data=body, headers=FORM)
+
+
+async def test_a_private_track_is_there_for_its_owner_alone(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave, "Vault.wav", visibility="private")
+    seen = await page(ann, track["url"])
+    assert seen.status == 200
+    assert 'content="noindex"' in seen.text
+    for visitor in (site.guest, await site.join("bob")):
+        refused = await page(visitor, track["url"])
+        assert refused.status == 404
+        assert "Vault" not in refused.text
+    for address in ("/", track["artist"]["url"]):
+        assert "Vault" not in (await page(site.guest, address)).text
+
+
+async def test_an_unlisted_track_is_found_by_its_address_alone(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, "Sotto.wav", visibility="unlisted")
+    seen = await page(site.guest, track["url"])
+    assert seen.status == 200
+    assert 'content="noindex"' in seen.text
+    assert "Sotto" not in (await page(site.guest, track["artist"]["url"])).text
+
+
+async def test_a_private_release_is_not_named_on_a_public_track(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave, "single.wav", visibility="public")
+    write = site.services.db.write
+    release_id = await write(releases.find_or_add, track["artist"]["id"], "Unreleased", "private", None)
+    await write(lambda tx: tx.run("UPDATE tracks SET release_id = :release", release=release_id))
+    assert "Unreleased" in (await page(ann, track["url"])).text
+    assert "Unreleased" not in (await page(site.guest, track["url"])).text
+
+
+async def test_an_old_address_leads_to_the_present_one(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, "first name.wav")
+    await site.services.db.write(tracks.change, track["id"], Changes(title="Ünlike"))
+    moved = await page(site.guest, track["url"])
+    assert moved.status == 301
+    assert moved.headers["Location"] == "/@ann/unlike"
+    assert (await page(site.guest, moved.headers["Location"])).status == 200
+
+
+async def test_what_people_write_cannot_become_script(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, "words.wav")
+    words = "<script>alert(1)</script> [x](javascript:alert(1)) **bold** </script><img src=x onerror=alert(1)>"
+    title = '</script><script>alert(2)</script>"'
+    await site.services.db.write(tracks.change, track["id"], Changes(title=title, words=words))
+    address = (await site.guest.get(f"/api/v1/tracks/{track['id']}")).json["url"]
+    seen = (await page(site.guest, address)).text
+    assert "<strong>bold</strong>" in seen
+    assert "<script>" not in seen
+    assert "<img src=x" not in seen
+    assert 'href="javascript:' not in seen
+
+
+async def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:
+    for address in ("/", "/sign-in", "/nowhere"):
+        seen = await page(site.guest, address)
+        policy = seen.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(r"<style|<[^>]* (style|on\w+)=|https?://(?!www\.w3\.org/2000/svg)", seen.text)
+
+
+async def test_a_wrong_password_shows_the_page_again(site: Site) -> None:
+    await site.join()
+    seen = await sign_in(site, "wrong password")
+    assert seen.status == 401
+    assert "is not right" in seen.text
+    assert "Set-Cookie" not in seen.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/upload", "/upload"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil", "/"),
+        ("/\t/evil", "/"),
+    ],
+)
+async def test_signing_in_leads_on_within_the_site(site: Site, asked: str, led: str) -> None:
+    await site.join()
+    seen = await sign_in(site, PASSWORD, asked)
+    assert (seen.status, seen.headers["Location"]) == (303, led)
+    assert "HttpOnly" in seen.headers["Set-Cookie"]
+
+
+async def test_a_listener_may_not_upload(site: Site) -> None:
+    listener = await site.join("lis", "listener")
+    assert (await page(listener, "/upload")).status == 403
+    assert 'href="/upload"' not in (await page(listener, "/")).text
+    assert (await page(site.guest, "/upload")).status == 401
+
+
+async def test_a_form_that_is_none_is_refused(site: Site) -> None:
+    ann = await site.join()
+    assert (await ann.ask("POST", "/upload", data="file=x", headers=FORM)).problem(400)
+
+
+async def test_an_empty_server_says_where_the_link_is(site: Site) -> None:
+    assert "terminal" in (await page(site.guest, "/")).text
+    await site.join()
+    assert await site.services.db.read(accounts.any_exists)
+    assert "terminal" not in (await page(site.guest, "/")).text
+
+
+async def test_two_discs_are_told_apart(site: Site, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    ann = await site.join()
+    for disc in ("1", "2"):
+        tags = {"title": f"Part {disc}", "album": "Double", "track": "1", "disc": disc}
+        path = sounds.write(tmp_path / f"{disc}.flac", sounds.tone(1, hz=200 * int(disc)), metadata=tags)
+        track = await ann.publish(path.read_bytes(), path.name)
+    seen = (await page(site.guest, track["release"]["url"])).text
+    assert seen.index("Disc 1") < seen.index("Part 1") < seen.index("Disc 2") < seen.index("Part 2")

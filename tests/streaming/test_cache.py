@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mediaserver.streaming.cache import SegmentCache
+
+PIECE = bytes(100)
+
+
+def opened(folder: Path, limit: int = 1000, memory: int = 0) -> SegmentCache:
+    cache = SegmentCache(folder, limit, memory)
+    cache.open()
+    return cache
+
+
+def keep(cache: SegmentCache, *keys: str, data: bytes = PIECE) -> None:
+    for key in keys:
+        cache.store(key, data)
+        cache.put(key, data)
+
+
+def on_disk(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("memory", [0, 250, 10_000])
+def test_the_least_recently_used_go_first(tmp_path: Path, memory: int) -> None:
+    cache = opened(tmp_path, memory=memory)
+    keys = [f"v/r/{n}.m4s" for n in range(10)]
+    keep(cache, *keys)
+    for _ in range(3):
+        assert cache.find(keys[0]) == PIECE
+    keep(cache, "v/r/10.m4s")
+    assert cache.size <= 1000
+    left = on_disk(tmp_path)
+    assert keys[0] in left
+    assert keys[1] not in left
+    assert {keys[9], "v/r/10.m4s"} <= left
+    assert sum((tmp_path / key).stat().st_size for key in left) == cache.size
+
+
+def test_it_stays_under_its_limit_whatever_comes(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    for n in range(200):
+        keep(cache, f"a/{n % 37}.m4s", data=bytes(n * 7 % 400))
+        assert cache.size <= 1000
+    assert sum((tmp_path / key).stat().st_size for key in on_disk(tmp_path)) == cache.size
+
+
+def test_what_is_larger_than_the_cache_is_not_kept(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "large", data=bytes(2000))
+    assert cache.size == 0
+    assert on_disk(tmp_path) == set()
+
+
+def test_memory_has_a_limit_of_its_own(tmp_path: Path) -> None:
+    cache = opened(tmp_path, memory=250)
+    keep(cache, "a", "b", "c")
+    for key in "abc":
+        (tmp_path / key).unlink()
+    assert [cache.find(key) for key in "abc"] == [None, PIECE, PIECE]
+
+
+def test_it_survives_a_restart_with_its_order(tmp_path: Path) -> None:
+    keep(opened(tmp_path), "a", "b", "c")
+    for age, key in enumerate("bca"):  # b was used longest ago
+        os.utime(tmp_path / key, ns=(age * 10**9, age * 10**9))
+    cache = opened(tmp_path, limit=250)
+    assert on_disk(tmp_path) == {"c", "a"}
+    assert (cache.size, cache.find("a"), cache.find("b")) == (200, PIECE, None)
+
+
+def test_a_use_is_remembered_over_a_restart(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    keep(first, "a", "b")
+    for key in "ab":
+        os.utime(tmp_path / key, ns=(10**9, 10**9))
+    opened(tmp_path).find("a")
+    opened(tmp_path, limit=150)
+    assert on_disk(tmp_path) == {"a"}
+
+
+def test_halves_are_swept(tmp_path: Path) -> None:
+    keep(opened(tmp_path), "v/r/0.m4s")
+    half = tmp_path / "v" / "r" / "1.m4s.01m7yy9hpafwxmjqx9aptesmxf.part"
+    half.write_bytes(b"half")
+    cache = opened(tmp_path)
+    assert on_disk(tmp_path) == {"v/r/0.m4s"}
+    assert cache.find("v/r/1.m4s") is None
+
+
+def test_what_was_deleted_underneath_is_just_not_there(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a", "b")
+    (tmp_path / "a").unlink()
+    assert cache.find("a") is None
+    assert cache.size == 100
+    keep(cache, "a")
+    assert cache.find("a") == PIECE
+
+
+def test_what_a_power_cut_emptied_is_not_served(tmp_path: Path) -> None:
+    keep(opened(tmp_path), "a")
+    (tmp_path / "a").write_bytes(b"")
+    assert opened(tmp_path).find("a") is None
+
+
+def test_the_same_again_is_counted_once(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a", "a", "a")
+    assert cache.size == 100
+
+
+def test_a_key_leads_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    cache = opened(tmp_path / "cache")
+    for key in ("../secret", "../../etc/passwd", "/etc/passwd", "", ".", "a\x00b"):
+        assert cache.find(key) is None

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import wave
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from tests import running, sounds
+from tests.running import PASSWORD, PROGRAM, ROOT, assert_sentence, run
+
+PASSPHRASE = PASSWORD + "\n"
+
+
+def fails(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """It ended with exit code 1 and one sentence on standard error."""
+    assert done.returncode == 1, done
+    assert done.stderr.startswith("mediaserver: "), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert_sentence(done.stderr.removeprefix("mediaserver: ").strip())
+    for word in words:
+        assert word in done.stderr
+
+
+def serve(data: Path | str, *flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run("serve", "--data", str(data), "--port", "0", *flags, **variables)
+
+
+def add(data: Path, name: str = "root", role: str = "admin") -> subprocess.CompletedProcess[str]:
+    return run("user", "add", name, "--role", role, "--password-stdin", "--data", str(data), stdin=PASSPHRASE)
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A folder with two recordings below it, and what is none."""
+    folder = tmp_path / "music"
+    (folder / "album").mkdir(parents=True)
+    sounds.write(folder / "one.flac", sounds.music(2), metadata={"title": "One", "artist": "Ann"})
+    sounds.write(folder / "album" / "2 - two.wav", sounds.music(1))
+    (folder / "cover.jpg").write_bytes(b"a picture")
+    (folder / "album" / "notes.txt").write_text("words")
+    return folder
+
+
+def test_an_unknown_setting_refuses_to_start(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('cashe_size = "1GB"\n')
+    fails(serve(tmp_path / "data", "--config", str(file)), "cashe_size", str(file))
+    fails(serve(tmp_path / "data", MEDIASERVER_CASHE_SIZE="1GB"), "MEDIASERVER_CASHE_SIZE")
+    fails(serve(tmp_path / "data", "--cache-size", "much"), "--cache-size", "much")
+    fails(serve(tmp_path / "data", "--config", str(tmp_path / "none.toml")), "none.toml")
+    assert not (tmp_path / "data").exists()
+
+
+def test_usage_is_exit_code_two(tmp_path: Path) -> None:
+    for words in ([], ["sing"], ["serve", "--cashe-size", "1"], ["import"], ["user", "add", "x"], ["user", "add", "x", "--role", "king"]):
+        done = run(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "usage:" in done.stderr
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        fails(run("serve", "--data", str(tmp_path / "data"), "--port", port), port, "in use")
+    fails(serve(tmp_path / "data", "--host", "192.0.2.1"), "192.0.2.1")
+    fails(serve(tmp_path / "data", "--host", "no such host"), "no such host")
+
+
+def test_a_data_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    fails(serve(file), str(file))
+    fails(serve(file / "below"), str(file))
+    fails(serve("/proc/here"), "/proc/here")
+    fails(run("user", "list", "--data", str(file)), str(file))
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "originals").write_text("in the way")
+    fails(serve(inside), str(inside))
+
+
+def test_databases_that_are_not_ours(tmp_path: Path) -> None:
+    newer = tmp_path / "newer"
+    assert add(newer).returncode == 0
+    with sqlite3.connect(newer / "mediaserver.db") as connection:
+        connection.execute("INSERT INTO migrations VALUES (9999, '9999_later', 'x', 0)")
+    connection.close()
+    fails(serve(newer), "newer", "9999")
+    rubbish = tmp_path / "rubbish"
+    rubbish.mkdir()
+    (rubbish / "mediaserver.db").write_bytes(b"this is no database at all" * 100)
+    fails(serve(rubbish), "mediaserver.db")
+
+
+def test_accounts_from_the_terminal(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert "admin" in add(data).stdout
+    fails(add(data), "root")
+    fails(run("user", "add", "x", "--role", "listener", "--password-stdin", "--data", str(data), stdin="short\n"), "8")
+    fails(run("user", "add", "../x", "--role", "listener", "--password-stdin", "--data", str(data), stdin=PASSPHRASE))
+    fails(run("user", "add", "x", "--role", "listener", "--data", str(data)), "--password-stdin")
+    fails(run("user", "disable", "nobody", "--data", str(data)), "nobody")
+    fails(run("user", "password", "nobody", "--password-stdin", "--data", str(data), stdin=PASSPHRASE), "nobody")
+    assert run("user", "password", "root", "--password-stdin", "--data", str(data), stdin="another passphrase\n").returncode == 0
+    assert run("user", "disable", "root", "--data", str(data)).returncode == 0
+    listed = run("user", "list", "--data", str(data))
+    assert (listed.returncode, listed.stdout.split()[:3]) == (0, ["root", "admin", "disabled"])
+
+
+async def test_the_setup_link_and_a_new_password(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running.program(data) as server:
+        line = await asyncio.to_thread(server.process.stdout.readline)
+        assert line.startswith(f"Make the first administrator at {server.root}/setup/")
+        async with running.browsers() as http:
+            guest = server.visitor(http)
+            assert (await guest.get(line.split()[-1].removeprefix(server.root))).status == 200
+            assert (await asyncio.to_thread(add, data, "ann", "creator")).returncode == 0
+            session = await guest.ask("POST", "/api/v1/session", json={"name": "ann", "password": PASSWORD})
+            ann = server.visitor(http, session.ok().headers["Set-Cookie"].split(";")[0].partition("=")[2])
+            (await ann.get("/api/v1/session")).ok()
+            words = ["user", "password", "ann", "--password-stdin", "--data", str(data)]
+            assert (await asyncio.to_thread(run, *words, stdin="another passphrase\n")).returncode == 0
+            (await ann.get("/api/v1/session")).problem(401)
+        assert server.stop() == 0
+
+
+def test_import_alone_and_again(tmp_path: Path, music: Path) -> None:
+    data = tmp_path / "data"
+    fails(run("import", str(music), "--data", str(data)), "user add")
+    assert add(data).returncode == 0
+    fails(run("import", str(tmp_path / "nowhere"), "--data", str(data)), "nowhere")
+    fails(run("import", str(music), "--owner", "nobody", "--data", str(data)), "nobody")
+    first = run("import", str(music), "--data", str(data))
+    assert (first.returncode, first.stdout, first.stderr) == (0, "2 imported, 0 there already, 0 refused.\n", "")
+    again = run("import", str(music), "--data", str(data))
+    assert (again.returncode, again.stdout) == (0, "0 imported, 2 there already, 0 refused.\n")
+    assert titles(data) == ["One", "two"]
+
+
+def titles(data: Path) -> list[str]:
+    connection = sqlite3.connect(data / "mediaserver.db")
+    try:
+        return [title for (title,) in connection.execute("SELECT title FROM tracks WHERE state = 'ready' ORDER BY title")]
+    finally:
+        connection.close()
+
+
+def test_what_is_refused_is_listed(tmp_path: Path, music: Path) -> None:
+    data = tmp_path / "data"
+    assert add(data).returncode == 0
+    (music / "bad.mp3").write_text("no music")
+    (music / "empty.wav").write_bytes(b"")
+    done = run("import", str(music), "--data", str(data))
+    assert (done.returncode, done.stdout) == (1, "2 imported, 0 there already, 2 refused.\n")
+    lines = done.stderr.strip().splitlines()
+    assert sorted(Path(line.partition(": ")[0]).name for line in lines) == ["bad.mp3", "empty.wav"]
+    for line in lines:
+        assert_sentence(line.partition(": ")[2])
+    assert len(running.files_below(data / "originals")) == 2
+
+
+async def test_import_beside_a_running_server(tmp_path: Path, music: Path) -> None:
+    data = tmp_path / "data"
+    await running.prepare(data, ("root", "admin"))
+    with running.program(data) as server:
+        done = await asyncio.to_thread(run, "import", str(music), "--artist", "Somebody", "--data", str(data))
+        assert (done.returncode, done.stdout) == (0, "2 imported, 0 there already, 0 refused.\n")
+        async with running.browsers() as http:
+            guest = server.visitor(http)
+            tracks = (await guest.get("/api/v1/tracks")).ok().json["items"]
+            assert {track["artist"]["name"] for track in tracks} == {"Somebody"}
+            for track in tracks:
+                (await guest.get(track["stream"]["hls"])).ok()
+        assert server.stop() == 0
+
+
+def test_an_import_that_was_killed_can_be_run_again(tmp_path: Path) -> None:
+    data, music = tmp_path / "data", tmp_path / "music"
+    music.mkdir()
+    for n in range(12):
+        sounds.write(music / f"{n}.flac", sounds.noise(20, seed=n))
+    assert add(data).returncode == 0
+    words = [*PROGRAM, "import", str(music), "--data", str(data)]
+    process = subprocess.Popen(words, cwd=ROOT, env=running.environment(), stdout=subprocess.DEVNULL)
+    running.wait_for(lambda: len(running.files_below(data / "originals")) > 4)
+    process.kill()
+    process.wait()
+    done = run("import", str(music), "--data", str(data))
+    assert done.returncode == 0, done
+    assert titles(data) == sorted(str(n) for n in range(12))
+
+
+def test_two_servers_on_one_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running.program(data) as server:
+        fails(serve(data), "Another server", str(data))
+        assert server.stop() == 0
+    with running.program(data) as server:
+        assert server.stop(signal.SIGINT) == 0
+
+
+async def test_sigterm_ends_an_analysis_within_ten_seconds(tmp_path: Path) -> None:
+    """And the analysis is done at the next start."""
+    data, long = tmp_path / "data", tmp_path / "long.wav"
+    with wave.open(str(long), "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+        file.writeframes(bytes(4 * 44100 * 3600))
+    [token] = await running.prepare(data, ("ann", "creator"))
+    async with running.browsers() as http:
+        with running.program(data) as server:
+            ann = server.visitor(http, token)
+            with long.open("rb") as file:
+                sent = await ann.send(file, "long.wav")
+
+            async def begun() -> bool:
+                return 0 < (await ann.get(sent.headers["Location"])).json["progress"] < 1
+
+            await running.until(begun)
+            began = time.monotonic()
+            assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
+            assert time.monotonic() - began < 10
+        with running.program(data) as server:
+            ann = server.visitor(http, token)
+            assert (await ann.end_of(sent.headers["Location"]))["state"] == "ready"
+            assert await asyncio.to_thread(server.stop) == 0
+
+
+async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
+    """Stopped while it fills, it goes on at the next start, to an album that is there once."""
+    data = tmp_path / "data"
+    with running.program(data, "--demo", greeted=False) as server:
+        await asyncio.to_thread(running.wait_for, lambda: (data / "mediaserver.db").exists())
+        await asyncio.sleep(1.5)
+        assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
+    with running.program(data, "--demo") as server:
+        async with running.browsers() as http:
+            guest = server.visitor(http)
+            first = (await guest.get("/api/v1/tracks")).ok().json["items"]
+            assert first
+
+            async def whole() -> list[dict[str, object]] | None:
+                items = (await guest.get("/api/v1/tracks")).ok().json["items"]
+                return items if len(items) == 5 else None
+
+            items = await running.until(whole, 60)
+            assert len({item["title"] for item in items}) == 5
+            assert all(item["artwork"] for item in items)
+            assert sum(item["duration"] for item in items) > 120
+            assert escape(items[0]["artist"]["name"]) in (await guest.get("/")).text
+        assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
