@@ -33,6 +33,7 @@ from mediaserver.server import routes
 from mediaserver.server.services import Services
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
+from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.tickets import Tickets
 
@@ -77,6 +78,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     packager = Packager(Shelf(database, originals), tickets, cache, pool)
+    progressive = Progressive(originals, cache, pool)
 
     # Who listens to what.
     listeners = [
@@ -84,7 +86,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     ]
     database.announce_through(jobs.announcer(listeners))
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
-    services = Services(config, folder, database, pool, uploads, pictures, tickets, packager, cache)
+    services = Services(config, folder, database, pool, uploads, pictures, tickets, packager, progressive, cache)
     return Instance(services, runner)
 
 

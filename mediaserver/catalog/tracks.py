@@ -91,7 +91,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What streaming needs of a track: the original, the exact length, and whom it is for."""
+    """What streaming needs of a track: the original and how good it is, the exact length, and whom it is for."""
 
     track_id: str
     original: str
@@ -100,6 +100,10 @@ class Source:
     samples: int
     visibility: str
     owner_id: str
+    codec: str
+    lossless: int
+    bits: int | None
+    bitrate: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,8 @@ def source(r: Reader, track_id: str) -> Source | None:
     """Return what streaming needs; None for a track that is not there or not ready."""
     return r.one(
         Source,
-        "SELECT t.id AS track_id, t.original, s.rate, s.channels, s.samples, t.visibility, a.owner_id"
+        "SELECT t.id AS track_id, t.original, s.rate, s.channels, s.samples, t.visibility, a.owner_id,"
+        " s.codec, s.lossless, s.bits, s.bitrate"
         " FROM tracks t JOIN artists a ON a.id = t.artist_id JOIN sounds s ON s.original = t.original"
         " WHERE t.id = :id AND t.state = 'ready'",
         id=track_id,

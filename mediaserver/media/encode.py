@@ -6,6 +6,7 @@ The encoder is built anew for every span, so that the packets depend on nothing 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -13,7 +14,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
-from mediaserver.media.renditions import Rendition
+from mediaserver.media.renditions import BITS, Rendition
 
 LAYOUTS = {1: "mono", 2: "stereo"}
 HEADROOM = 8.0
@@ -25,7 +26,7 @@ def opened(rendition: Rendition, rate: int, channels: int) -> AudioCodecContext:
     encoder = av.CodecContext.create(rendition.codec, "w")
     assert isinstance(encoder, AudioCodecContext)
     encoder.sample_rate, encoder.time_base = rate, Fraction(1, rate)
-    encoder.layout, encoder.format = LAYOUTS[channels], "fltp"
+    encoder.layout, encoder.format = LAYOUTS[channels], rendition.sample
     encoder.options = dict(rendition.settings)
     encoder.thread_count = 1
     encoder.open()
@@ -38,17 +39,37 @@ def header(rendition: Rendition, rate: int, channels: int) -> bytes:
 
 
 def packets(sound: NDArray[np.float32], rendition: Rendition, rate: int) -> list[bytes]:
-    """Encode whole frames of sound (samples, channels) and return the packets that are complete then.
+    """Encode frames of sound (samples, channels) and return the packets that are complete then.
 
     The first holds the encoder's priming. What the encoder still holds back at the end is thrown away: give it
-    `rendition.lookahead` frames more than are wanted.
+    `rendition.lookahead` frames more than are wanted. Only a lossless codec takes a last frame that is not whole.
     """
     encoder = opened(rendition, rate, sound.shape[1])
-    planes = np.nan_to_num(sound.T, nan=0.0).clip(-HEADROOM, HEADROOM)
+    samples = taken(sound, rendition.sample)
     made: list[bytes] = []
-    for start in range(0, planes.shape[1], rendition.frame):
-        piece = np.ascontiguousarray(planes[:, start : start + rendition.frame])
-        frame = AudioFrame.from_ndarray(piece, format="fltp", layout=LAYOUTS[sound.shape[1]])
+    for start in range(0, len(samples), rendition.frame):
+        frame = arranged(samples[start : start + rendition.frame], rendition.sample)
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
         made += map(bytes, encoder.encode(frame))
+    if rendition.lossless:
+        made += [bytes(packet) for packet in encoder.encode(None) if packet.size]  # the last frame, if it is not whole
     return made
+
+
+def taken(sound: NDArray[np.float32], sample: str) -> NDArray[Any]:
+    """The sound as the numbers that an encoder of such samples takes.
+
+    What was made of whole numbers of up to 24 bits becomes those very numbers: 32-bit floats hold them exactly.
+    """
+    clean = np.nan_to_num(sound, nan=0.0)
+    if sample not in BITS:
+        return clean.clip(-HEADROOM, HEADROOM)
+    scale = np.float32(1 << BITS[sample] - 1)
+    whole = np.rint(clean.clip(-1, 1) * scale).clip(-scale, scale - 1)
+    return whole.astype(np.int16) if sample == "s16" else whole.astype(np.int32) << 8
+
+
+def arranged(samples: NDArray[Any], sample: str) -> AudioFrame:
+    """A frame of these samples (samples, channels): channel by channel, or one instant after the other."""
+    rows = samples.T if sample.endswith("p") else samples.reshape(1, -1)
+    return AudioFrame.from_ndarray(np.ascontiguousarray(rows), format=sample, layout=LAYOUTS[samples.shape[1]])

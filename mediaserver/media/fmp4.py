@@ -20,6 +20,7 @@ class Stream:
     """What the initialisation section tells of a stream.
 
     `rate` in Hz is also the timescale; `samples` are heard, after `priming` that are not; `frame` is a packet's length.
+    `roll` is how many packets a decoder must have heard before one that it plays right.
     """
 
     rate: int
@@ -27,6 +28,7 @@ class Stream:
     samples: int
     frame: int
     priming: int
+    roll: int = 0
 
 
 def box(kind: str, *parts: bytes) -> bytes:
@@ -77,17 +79,22 @@ def mdia(stream: Stream, entry: bytes) -> bytes:
     undetermined = 0x55C4  # the language "und", packed as 8.4.2.3 tells
     mdhd = full("mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, stream.rate, 0, undetermined, 0))
     hdlr = full("hdlr", 0, 0, struct.pack(">I4s12x", 0, b"soun"), b"sound\0")
-    return box("mdia", mdhd, hdlr, minf(entry))
+    return box("mdia", mdhd, hdlr, minf(stream, entry))
 
 
-def minf(entry: bytes) -> bytes:
+def minf(stream: Stream, entry: bytes) -> bytes:
     """Media information (8.4.4): the data is in this file, the tables of samples are empty."""
     dinf = box("dinf", full("dref", 0, 0, struct.pack(">I", 1), full("url ", 0, 1)))
     nothing = struct.pack(">I", 0)
     tables = [full(kind, 0, 0, nothing) for kind in ("stts", "stsc")]
     tables += [full("stsz", 0, 0, nothing, nothing), full("stco", 0, 0, nothing)]
     stsd = full("stsd", 0, 0, struct.pack(">I", 1), entry)
-    return box("minf", full("smhd", 0, 0, bytes(4)), dinf, box("stbl", stsd, *tables))
+    return box("minf", full("smhd", 0, 0, bytes(4)), dinf, box("stbl", stsd, *tables, sgpd(stream.roll)))
+
+
+def sgpd(roll: int) -> bytes:
+    """Description of sample groups (8.9.3): a packet of it is right after `roll` others (10.1); none for 0."""
+    return full("sgpd", 1, 0, b"roll", struct.pack(">IIh", 2, 1, -roll)) if roll else b""
 
 
 def mvex(stream: Stream) -> bytes:
@@ -96,43 +103,32 @@ def mvex(stream: Stream) -> bytes:
     return box("mvex", mehd, full("trex", 0, 0, struct.pack(">IIIII", TRACK, 1, stream.frame, 0, SYNC)))
 
 
-def mp4a(stream: Stream, config: bytes, average: int, highest: int) -> bytes:
-    """Sample entry of AAC (ISO/IEC 14496-14, 5.6); `config` is its AudioSpecificConfig, bit rates in bit/s."""
-    sound = struct.pack(">6xH8xHHIHH", 1, stream.channels, 16, 0, stream.rate, 0)
-    return box("mp4a", sound, esds(config, average, highest))
+def fragment(number: int, time: int, packets: list[bytes], durations: list[int], *, rolls: bool = False) -> bytes:
+    """A segment (8.16.2) of one fragment: sequence `number` from 1, decode `time` and `durations` in samples.
 
-
-def esds(config: bytes, average: int, highest: int) -> bytes:
-    """Elementary stream descriptor (ISO/IEC 14496-1, 7.2.6): MPEG-4 audio, in an audio stream."""
-    specific = descriptor(5, config)
-    decoder = descriptor(4, struct.pack(">BB3xII", 0x40, 0x15, highest, average), specific)
-    stream = descriptor(3, struct.pack(">HB", TRACK, 0), decoder, descriptor(6, b"\x02"))
-    return full("esds", 0, 0, stream)
-
-
-def descriptor(tag: int, *parts: bytes) -> bytes:
-    """A descriptor shorter than 128 bytes (ISO/IEC 14496-1, 8.3.3)."""
-    body = b"".join(parts)
-    return bytes((tag, len(body))) + body
-
-
-def fragment(number: int, time: int, packets: list[bytes], durations: list[int]) -> bytes:
-    """A segment (8.16.2) of one fragment: sequence `number` from 1, decode `time` and `durations` in samples."""
+    With `rolls` its packets belong to the group that the initialisation describes.
+    """
     styp = box("styp", struct.pack(">4sI4s4s", b"msdh", 0, b"msdh", b"cmfs"))
-    size = len(moof(number, time, packets, durations, 0))
-    return styp + moof(number, time, packets, durations, size + 8) + box("mdat", *packets)
+    groups = sbgp(len(packets)) if rolls else b""
+    size = len(moof(number, time, groups, trun(packets, durations, 0)))
+    return styp + moof(number, time, groups, trun(packets, durations, size + 8)) + box("mdat", *packets)
 
 
-def moof(number: int, time: int, packets: list[bytes], durations: list[int], data: int) -> bytes:
-    """Movie fragment (8.8.4); the first packet lies `data` bytes after its beginning."""
+def moof(number: int, time: int, groups: bytes, run: bytes) -> bytes:
+    """Movie fragment (8.8.4) of one track and one run."""
     mfhd = full("mfhd", 0, 0, struct.pack(">I", number))
     tfhd = full("tfhd", 0, 0x020000, struct.pack(">I", TRACK))
     tfdt = full("tfdt", 1, 0, struct.pack(">Q", time))
-    return box("moof", mfhd, box("traf", tfhd, tfdt, trun(packets, durations, data)))
+    return box("moof", mfhd, box("traf", tfhd, tfdt, run, groups))
+
+
+def sbgp(count: int) -> bytes:
+    """Samples to group (8.9.2): all `count` packets belong to the first."""
+    return full("sbgp", 0, 0, b"roll", struct.pack(">III", 1, count, 1))
 
 
 def trun(packets: list[bytes], durations: list[int], data: int) -> bytes:
-    """Track fragment run (8.8.8): each packet's duration and size."""
+    """Track fragment run (8.8.8): each packet's duration and size; the first lies `data` bytes into the fragment."""
     pairs = (number for pair in zip(durations, map(len, packets), strict=True) for number in pair)
     table = struct.pack(f">{2 * len(packets)}I", *pairs)
     return full("trun", 0, 0x301, struct.pack(">Ii", len(packets), data), table)

@@ -15,16 +15,17 @@ from mediaserver.ingest.analyse import waveform_path
 from mediaserver.media import waveform
 from mediaserver.server import reply
 from mediaserver.server.request import account, services
-from mediaserver.streaming import manifests
+from mediaserver.streaming import manifests, offers
 from mediaserver.streaming.packager import is_open_to_all
 
 _PLAYLIST_SECONDS = 60
 
 
 async def master(request: web.Request) -> web.Response:
-    """GET /hls/TICKET/TRACK/master.m3u8."""
+    """GET /hls/TICKET/TRACK/master.m3u8; `?codecs=` tells what the player can play, in any order."""
     at = request.match_info
-    text = await services(request).packager.master(at["ticket"], at["track"])
+    codecs = offers.stated(request.query.get("codecs", ""))
+    text = await services(request).packager.master(at["ticket"], at["track"], codecs)
     return reply.media(text.encode(), manifests.TYPE, public=is_open_to_all(at["ticket"]), seconds=_PLAYLIST_SECONDS)
 
 

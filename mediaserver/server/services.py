@@ -14,6 +14,7 @@ from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
+from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.tickets import Tickets
 
 
@@ -29,6 +30,7 @@ class Services:
     pictures: Pictures
     tickets: Tickets
     packager: Packager
+    progressive: Progressive
     cache: SegmentCache
 
 

@@ -1,31 +1,33 @@
-"""HLS playlists (RFC 8216): text made from a timeline and a ladder, with relative addresses throughout."""
+"""HLS playlists (RFC 8216): text made from a timeline and the rungs on offer, with relative addresses throughout."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
-from mediaserver.media.renditions import LADDER
 from mediaserver.media.timeline import Timeline
+from mediaserver.streaming.offers import Rung
 
 TYPE = "application/vnd.apple.mpegurl"
 _VERSION = 7  # fMP4 segments in audio-only streams: RFC 8216, section 7
 
 
-def write_master(version: str) -> str:
-    """Return the master playlist: every rung of the ladder, below the folder `version`.
+def write_master(version: str, rungs: Sequence[Rung]) -> str:
+    """Return the master playlist of these rungs, below the folder `version`.
 
-    The middle rung stands first, since a player that has not measured its line yet begins with the first one.
+    The middle of the lossy ones stands first, since a player that has not measured its line yet begins with the first.
     """
-    middle = LADDER[len(LADDER) // 2]
-    rungs = (middle, *(rendition for rendition in LADDER if rendition is not middle))
+    lossy = [rung for rung in rungs if not rung.rendition.lossless]
+    middle = lossy[len(lossy) // 2 : len(lossy) // 2 + 1]
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    for rendition in rungs:
-        lines += [
-            f"#EXT-X-STREAM-INF:BANDWIDTH={rendition.bandwidth},AVERAGE-BANDWIDTH={rendition.average},"
-            f'CODECS="{rendition.codecs}"',
-            f"{version}/{rendition.name}/index.m3u8",
-        ]
+    for rung in (*middle, *(rung for rung in rungs if rung not in middle)):
+        lines += [f"#EXT-X-STREAM-INF:{_write_attributes(rung)}", f"{version}/{rung.rendition.name}/index.m3u8"]
     return "\n".join(lines) + "\n"
+
+
+def _write_attributes(rung: Rung) -> str:
+    average = "" if rung.average is None else f"AVERAGE-BANDWIDTH={rung.average},"
+    return f'BANDWIDTH={rung.bandwidth},{average}CODECS="{rung.rendition.codecs}"'
 
 
 def write_media(timeline: Timeline) -> str:

@@ -11,9 +11,10 @@ from functools import partial
 
 from mediaserver.base.errors import NotFound, StorageFull
 from mediaserver.base.pool import Pool, Priority, SingleFlight
-from mediaserver.media import renditions, segment, timeline
+from mediaserver.media import segment, timeline
+from mediaserver.media.renditions import Rendition
 from mediaserver.media.timeline import Original
-from mediaserver.streaming import manifests
+from mediaserver.streaming import manifests, offers
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.shelf import NOT_HERE, Shelf, Title
 from mediaserver.streaming.tickets import PUBLIC, Tickets
@@ -31,14 +32,15 @@ class Packager:
         self._pool = pool
         self._flights = SingleFlight()
 
-    async def master(self, ticket: str, track_id: str) -> str:
-        """Return the master playlist of a track."""
-        return manifests.write_master((await self._open(ticket, track_id)).version)
+    async def master(self, ticket: str, track_id: str, codecs: frozenset[str] = frozenset()) -> str:
+        """Return the master playlist of a track for a player of these codecs, or for any if none is stated."""
+        title = await self._open(ticket, track_id)
+        return manifests.write_master(title.version, offers.playable(offers.offered(title.source), codecs))
 
     async def playlist(self, ticket: str, track_id: str, version: str, rendition: str) -> str:
         """Return the playlist of one rung."""
         title = await self._open(ticket, track_id, version)
-        return manifests.write_media(timeline.of(title.original, renditions.by_name(rendition)))
+        return manifests.write_media(timeline.of(title.original, offers.find(title.source, rendition)))
 
     async def piece(self, ticket: str, track_id: str, version: str, rendition: str, name: str) -> bytes:
         """Return a rung's initialisation ("init.mp4") or one of its segments ("17.m4s").
@@ -49,7 +51,7 @@ class Packager:
         key = f"{version[:2]}/{version}/{rendition}/{name}"
         data = self._cache.find(key)
         if data is None:
-            data = await self._flights.do(key, partial(self._make, title.original, rendition, name, key))
+            data = await self._flights.do(key, partial(self._make, title, rendition, name, key))
         return data
 
     async def _open(self, ticket: str, track_id: str, version: str | None = None) -> Title:
@@ -60,13 +62,13 @@ class Packager:
             raise NotFound(NOT_HERE)
         return title
 
-    async def _make(self, original: Original, rendition: str, name: str, key: str) -> bytes:
-        data = await self._pool.run(Priority.LISTENER, self._encode, original, rendition, name, key)
+    async def _make(self, title: Title, rendition: str, name: str, key: str) -> bytes:
+        rung = offers.find(title.source, rendition)
+        data = await self._pool.run(Priority.LISTENER, self._encode, title.original, rung, name, key)
         self._cache.put(key, data)
         return data
 
-    def _encode(self, original: Original, rendition: str, name: str, key: str) -> bytes:
-        rung = renditions.by_name(rendition)
+    def _encode(self, original: Original, rung: Rendition, name: str, key: str) -> bytes:
         n = _number(name)
         data = segment.initialise(original, rung) if n is None else segment.make(original, rung, n)
         try:

@@ -34,7 +34,19 @@ async def test_a_track_that_is_not_analysed_has_no_length_and_no_source(db: Data
 async def test_streaming_learns_what_it_needs(db: Database, artist: Artist, sound: Sound, publish: Publish) -> None:
     track = await publish("a", "private")
     found = await db.read(tracks.source, track.id)
-    assert found == Source(track.id, sound.original, 44100, 2, 66150, "private", artist.owner_id)
+    assert found == Source(
+        track.id,
+        sound.original,
+        44100,
+        2,
+        66150,
+        "private",
+        artist.owner_id,
+        sound.codec,
+        sound.lossless,
+        sound.bits,
+        sound.bitrate,
+    )
     assert await db.read(tracks.source, (await publish("b", ready=False)).id) is None
     assert await db.read(tracks.source, "none") is None
 

@@ -17,10 +17,10 @@ def test_the_same_sound_makes_the_same_packets() -> None:
 
 
 def test_there_is_a_packet_for_each_frame_but_what_the_encoder_holds_back() -> None:
-    assert len(encode.packets(sounds.music(1)[: 40 * FRAME], HIGH, RATE)) == 40 - HIGH.lookahead + 1
+    assert len(encode.packets(sounds.music(1)[: 40 * FRAME], HIGH, RATE)) == 40 - HIGH.lookahead
 
 
-@pytest.mark.parametrize("rendition", LADDER, ids=lambda each: each.name)
+@pytest.mark.parametrize("rendition", [each for each in LADDER if each.codec == "aac"], ids=lambda each: each.name)
 @pytest.mark.parametrize("rate", AAC_RATES)
 @pytest.mark.parametrize("channels", [1, 2])
 def test_every_rate_and_mono_and_stereo_have_a_header(rendition, rate: int, channels: int) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import wave
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.running import Site, Visitor
 RATE = 44100
 FRAME = 1024
 SECONDS = 15.4321
+AAC = [each for each in LADDER if each.codec == "aac"]
 
 
 @pytest.fixture
@@ -50,9 +52,9 @@ async def test_playlists_are_strict_and_exact(site: Site, tmp_path: Path, sound:
     track = await (await site.join()).publish(as_wave(tmp_path, sound))
     master = await parsed(site.guest, track["stream"]["hls"])
     assert master.is_variant
-    assert len(master.playlists) == len(LADDER)
+    assert len(master.playlists) == len(AAC)
     base = track["stream"]["hls"].rpartition("/")[0]
-    for entry, rung in zip(master.playlists, sorted(LADDER, key=lambda each: each.bitrate != 128_000), strict=True):
+    for entry, rung in zip(master.playlists, sorted(AAC, key=lambda each: each.bitrate != 128_000), strict=True):
         assert entry.stream_info.codecs == "mp4a.40.2"
         assert entry.stream_info.bandwidth >= entry.stream_info.average_bandwidth > 0
         assert not entry.uri.startswith(("/", "http"))
@@ -100,3 +102,41 @@ async def test_what_caches_are_told(site: Site, wave: bytes) -> None:
             assert (head.status, head.body) == (200, b"")
             assert head.headers["Content-Length"] == str(len(answer.body))
             assert head.headers["Content-Type"] == answer.headers["Content-Type"]
+
+
+async def test_a_player_that_tells_its_codecs_gets_them_and_every_bit(
+    site: Site, tmp_path: Path, sound: np.ndarray
+) -> None:
+    path = sounds.write(tmp_path / "x.wav", sound)
+    track = await (await site.join()).publish(BytesIO(path.read_bytes()))
+    hls = track["stream"]["hls"]
+    master = await parsed(site.guest, f"{hls}?codecs=opus,flac,mp4a.40.2")
+    rungs = [(entry.uri.split("/")[1], entry.stream_info) for entry in master.playlists]
+    assert [name for name, _ in rungs] == ["opus-96", "opus-32", "opus-64", "opus-160", "flac-16"]
+    base = hls.rpartition("/")[0]
+    for entry, (_, info) in zip(master.playlists, rungs, strict=True):
+        media = m3u8.loads((await site.guest.get(f"{base}/{entry.uri}")).ok().text)
+        folder = f"{base}/{entry.uri}".rpartition("/")[0]
+        sizes = [len((await site.guest.get(f"{folder}/{segment.uri}")).ok().body) for segment in media.segments]
+        spent = [8 * size / segment.duration for size, segment in zip(sizes[:-1], media.segments, strict=False)]
+        assert max(spent) <= info.bandwidth
+    heard = await asyncio.to_thread(ffmpeg, f"{site.root}{base}/{master.playlists[-1].uri}")
+    with wave.open(str(path)) as file:
+        written = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    assert np.array_equal(heard, written / np.float32(32768))
+    heard = await asyncio.to_thread(ffmpeg, f"{site.root}{base}/{master.playlists[0].uri}")
+    assert 0 <= len(heard) - SECONDS * 48000 < 961
+
+
+async def test_a_rung_better_than_the_original_is_not_here(site: Site, tmp_path: Path) -> None:
+    path = sounds.write(tmp_path / "x.mp3", sounds.music(3), bit_rate=96_000)
+    hls = (await (await site.join()).publish(BytesIO(path.read_bytes()), "x.mp3"))["stream"]["hls"]
+    base = hls.rpartition("/")[0]
+    master = await parsed(site.guest, f"{hls}?codecs=flac")
+    version, rung, _ = master.playlists[0].uri.split("/")
+    assert (len(master.playlists), rung) == (1, "aac-64")
+    for name in ("aac-128", "aac-256", "flac-16", "flac-24", "flac-hires", "opus-160"):
+        for piece in ("index.m3u8", "init.mp4", "0.m4s"):
+            (await site.guest.get(f"{base}/{version}/{name}/{piece}")).problem(404, "not-found")
+    for name in ("aac-64", "opus-32", "opus-96"):
+        (await site.guest.get(f"{base}/{version}/{name}/0.m4s")).ok()

@@ -33,7 +33,7 @@ def track(r: Reader, track: Track, account: Account | None, tickets: Tickets) ->
         "state": track.state,
         "artwork": artwork(track.picture, track.colour),
         "loudness": {"integrated": track.loudness, "true_peak": track.true_peak} if track.samples else None,
-        "stream": {"hls": tickets.hls(track, account)} if track.state == State.READY else None,
+        "stream": _stream(track, account, tickets) if track.state == State.READY else None,
         "waveform": f"/media/waveforms/{track.id}.json",
         "created_at": clock.rfc3339(track.created_at),
     }
@@ -55,6 +55,13 @@ def account(account: Account) -> dict[str, Any]:
         "display_name": account.display_name,
         "role": account.role,
         "created_at": clock.rfc3339(account.created_at),
+    }
+
+
+def _stream(track: Track, account: Account | None, tickets: Tickets) -> dict[str, Any]:
+    return {
+        "hls": tickets.hls(track, account),
+        "progressive": f"/api/v1/tracks/{track.id}/stream?format=mp3&bitrate=128",
     }
 
 

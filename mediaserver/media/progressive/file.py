@@ -1,0 +1,40 @@
+"""An original as it came, byte for byte, in blocks that are worth a step to the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from mediaserver.base.errors import NotFound
+from mediaserver.media.progressive.layout import Layout
+
+BLOCK = 1 << 18
+"""Bytes in a part."""
+
+
+@dataclass(frozen=True)
+class File(Layout):
+    """The file at `path`, of `size` bytes."""
+
+    is_encoded: ClassVar[bool] = False
+    path: Path
+    size: int
+
+    @property
+    def parts(self) -> int:
+        """Blocks of the file."""
+        return -(-self.size // BLOCK)
+
+    def start(self, n: int) -> int:
+        """The place (bytes) of block `n`."""
+        return min(n * BLOCK, self.size)
+
+    def make(self, n: int) -> bytes:
+        """Block `n`; raises NotFound when the file is gone."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.start(n))
+                return file.read(BLOCK)
+        except FileNotFoundError:
+            raise NotFound("The original recording is not there any more.") from None

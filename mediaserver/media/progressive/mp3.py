@@ -1,0 +1,68 @@
+"""A track as an MP3 of constant bit rate in which no frame leans on an earlier one's bytes.
+
+Parts start at frames where LAME's padding begins its cycle anew, so that each encoder pads as one for the whole would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mediaserver.media import decode
+from mediaserver.media.progressive import mp3_frames, packets
+from mediaserver.media.progressive.layout import Layout
+from mediaserver.media.progressive.mp3_frames import SAMPLES, Frames
+from mediaserver.media.timeline import Original
+
+CYCLE = 49
+"""Frames after which the padding repeats at 44.1 kHz, at every bit rate; at 32 and 48 kHz there is none."""
+PART = 3 * CYCLE
+"""Frames in a part: 3.8 s at 44.1 kHz."""
+PREROLL = 10
+"""Frames that an encoder hears before those of its part; after two of them it makes the bytes of a whole encode."""
+LOOKAHEAD = 2
+"""Frames that it must hear after them."""
+
+
+@dataclass(frozen=True)
+class Mp3(Layout):
+    """`original` at `kilobits` kbit/s, one of `mp3_frames.BITRATES`."""
+
+    original: Original
+    kilobits: int
+
+    @property
+    def frames(self) -> Frames:
+        """The frames that carry the sound."""
+        rate = mp3_frames.nearest_rate(self.original.rate)
+        samples = -(-self.original.samples * rate // self.original.rate)
+        return Frames(rate, min(self.original.channels, 2), samples, self.kilobits)
+
+    @property
+    def parts(self) -> int:
+        """The Info frame, and parts whose encoders start at multiples of the padding's cycle."""
+        return 1 + max(1, -(-(self.frames.count - PREROLL) // PART))
+
+    def start(self, n: int) -> int:
+        """The place (bytes) of part `n`."""
+        frames = self.frames
+        return frames.shortest + frames.place(self._edge(n)) if n else 0
+
+    def make(self, n: int) -> bytes:
+        """Part `n`."""
+        frames = self.frames
+        if n == 0:
+            return frames.information()
+        first, last, begin = self._edge(n), self._edge(n + 1), (n - 1) * PART
+        sound = decode.pcm(
+            self.original.path, begin * SAMPLES, (last + LOOKAHEAD) * SAMPLES, frames.rate, frames.channels
+        )
+        made = packets.encode(sound, "libmp3lame", self._settings, frames.rate, SAMPLES)
+        return b"".join(made[first - begin : last - begin])
+
+    @property
+    def _settings(self) -> tuple[tuple[str, str], ...]:
+        return (("b", str(self.kilobits * 1000)), ("reservoir", "0"))
+
+    def _edge(self, n: int) -> int:
+        """The frame at which part `n` starts."""
+        return 0 if n == 1 else min((n - 1) * PART + PREROLL, self.frames.count)

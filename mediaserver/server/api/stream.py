@@ -1,0 +1,110 @@
+"""/api/v1/tracks/ID/stream: a track as one file whose length is true and whose every range can be had at once."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+from aiohttp import web
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
+from mediaserver.base.db import Reader
+from mediaserver.base.errors import Invalid, NotFound, Problem
+from mediaserver.catalog import sounds, tracks
+from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.tracks import State, Track
+from mediaserver.server import ranges, reply
+from mediaserver.server.request import account, services
+from mediaserver.streaming.progressive import Stream
+
+_log = logging.getLogger(__name__)
+_SECONDS = 3600  # how long a cache that many share may answer without asking whether the track is still public
+_NAME_LIMIT = 120
+
+
+async def send(request: web.Request) -> web.StreamResponse:
+    """GET /api/v1/tracks/ID/stream?format=&bitrate=: the whole or one range (RFC 9110, section 14)."""
+    at = services(request)
+    track, sound = await at.db.read(_find, request.match_info["id"], account(request))
+    stream = at.progressive.open(sound, request.query.get("format", "mp3"), request.query.get("bitrate"))
+    headers = _headers(track, stream)
+    if ranges.is_known(request.headers, headers["ETag"]):
+        return web.Response(status=304, headers=headers)
+    if request.method == "HEAD":  # a range means something with GET only
+        return await _answer(request, stream, None, headers)
+    try:
+        wanted = ranges.requested(request.headers, headers["ETag"], stream.length)
+    except ranges.Unsatisfiable:
+        return _refusal(stream.length)
+    return await _answer(request, stream, wanted, headers)
+
+
+def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound]:
+    track = tracks.get(r, track_id)
+    policy.require(asker, Action.SEE, track)
+    sound = sounds.find(r, track.original)
+    if track.state != State.READY or sound is None:
+        raise NotFound("This track cannot be played yet. Please try again in a moment.")
+    return track, sound
+
+
+def _headers(track: Track, stream: Stream) -> dict[str, str]:
+    public = track.visibility == "public"
+    return {
+        "Accept-Ranges": "bytes",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag",
+        "Cache-Control": f"public, max-age={_SECONDS}" if public else "private, no-cache",
+        "Content-Disposition": _disposition(f"{track.credited} - {track.title}.{stream.extension}"),
+        "Content-Type": stream.media_type,
+        "ETag": f'"{stream.tag}"',
+    }
+
+
+def _refusal(length: int) -> web.Response:
+    problem = Invalid(f"The stream has {length} bytes; none of those asked for are among them.")
+    response = reply.problem(problem, 416)
+    response.headers["Content-Range"] = f"bytes */{length}"
+    return response
+
+
+def _disposition(name: str) -> str:
+    """Return a header by which browsers play, and save under a name that no file system minds (RFC 6266)."""
+    stem, _, extension = name.rpartition(".")
+    safe = "".join("_" if each in '/\\:*?"<>|' or not each.isprintable() else each for each in stem)
+    safe = f"{safe[:_NAME_LIMIT].strip('. ')}.{extension}"
+    plain = safe.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
+
+
+async def _answer(
+    request: web.Request, stream: Stream, wanted: range | None, headers: dict[str, str]
+) -> web.StreamResponse:
+    asked = range(stream.length) if wanted is None else wanted
+    response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
+    response.content_length = len(asked)
+    if wanted is not None:
+        response.headers["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{stream.length}"
+    if request.method != "HEAD":
+        await _write(request, response, stream, asked)
+    return response
+
+
+async def _write(request: web.Request, response: web.StreamResponse, stream: Stream, asked: range) -> None:
+    """Send the bytes as fast as they are taken, one part in memory; nothing is made for whoever has left.
+
+    The first part is made before the answer begins, so that a failure can still be told. After that the connection is
+    cut: only so does the asker learn that bytes are missing.
+    """
+    try:
+        async for data in services(request).progressive.read(stream, asked.start, asked.stop):
+            if not response.prepared:
+                await response.prepare(request)
+            await response.write(data)
+    except Problem as problem:
+        if not response.prepared:
+            raise
+        _log.warning("a stream broke off: %s", problem)
+        raise ConnectionResetError from problem

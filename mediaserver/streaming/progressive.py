@@ -1,0 +1,168 @@
+"""Progressive streams: a track as one file of known length, for players and programs that want an address and no more.
+
+A range of bytes becomes parts, and those are made and kept as segments are. It knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+
+from mediaserver.base.errors import Invalid, Problem, StorageFull, Unsupported
+from mediaserver.base.pool import Pool, Priority, SingleFlight
+from mediaserver.catalog.originals import Originals
+from mediaserver.catalog.sounds import Sound
+from mediaserver.media import renditions
+from mediaserver.media.progressive import layout, mp3_frames, opus
+from mediaserver.media.progressive.file import File
+from mediaserver.media.progressive.layout import Layout
+from mediaserver.media.progressive.mp3 import Mp3
+from mediaserver.media.progressive.opus import Opus
+from mediaserver.media.progressive.wav import Wav
+from mediaserver.media.timeline import Original
+from mediaserver.streaming.cache import SegmentCache
+
+_log = logging.getLogger(__name__)
+
+FORMATS = ("mp3", "opus", "wav", "flac", "original")
+_BITRATES = {"mp3": mp3_frames.BITRATES, "opus": opus.BITRATES}
+_USUAL = {"mp3": 128, "opus": 96}
+_KINDS = {  # FFmpeg's name of a container: media type and extension
+    "aac": ("audio/aac", "aac"),
+    "aiff": ("audio/aiff", "aiff"),
+    "flac": ("audio/flac", "flac"),
+    "matroska,webm": ("audio/x-matroska", "mka"),
+    "mov,mp4,m4a,3gp,3g2,mj2": ("audio/mp4", "m4a"),
+    "mp3": ("audio/mpeg", "mp3"),
+    "ogg": ("audio/ogg", "ogg"),
+    "wav": ("audio/wav", "wav"),
+    "wv": ("audio/x-wavpack", "wv"),
+}
+_UNNAMED = ("application/octet-stream", "bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A file of `length` bytes that need not exist yet; `tag` names these very bytes and no others."""
+
+    layout: Layout
+    tag: str
+    length: int
+    media_type: str
+    extension: str
+
+
+class Progressive:
+    """Opens streams and reads ranges of them."""
+
+    def __init__(self, originals: Originals, cache: SegmentCache, pool: Pool) -> None:
+        self._originals = originals
+        self._cache = cache
+        self._pool = pool
+        self._flights = SingleFlight()
+
+    def open(self, sound: Sound, format: str, bitrate: str | None = None) -> Stream:
+        """Return the stream of a recording in one of FORMATS, at `bitrate` kbit/s where the format has bit rates.
+
+        Raises Unsupported for another format, and Invalid for a bit rate that there is not.
+        """
+        kilobits = _check_bitrate(format, bitrate)
+        bits = 24 if sound.lossless and (sound.bits or 0) > 16 else 16
+        tag = _name(sound, format, kilobits or bits)
+        original = Original(self._originals.path(sound.original), sound.rate, sound.channels, sound.samples)
+        match format:
+            case "mp3":
+                return _stream(Mp3(original, kilobits), tag, "audio/mpeg", "mp3")
+            case "opus":
+                return _stream(Opus(original, kilobits, int(tag[:8], 16)), tag, "audio/ogg", "opus")
+            case "wav":
+                return _stream(Wav(original, bits), tag, "audio/wav", "wav")
+            case "original":
+                return self._as_it_came(sound)
+            case "flac" if sound.container == "flac":
+                return self._as_it_came(sound)
+            case "flac":
+                raise Unsupported(
+                    "This recording did not come as FLAC, and the length of one made of it cannot be known beforehand."
+                    " There is it as mp3, opus, wav and original."
+                )
+        raise Unsupported(f'There is no format "{format[:20]}". Choose one of: {", ".join(FORMATS)}.')
+
+    def _as_it_came(self, sound: Sound) -> Stream:
+        file = File(self._originals.path(sound.original), sound.bytes)
+        return _stream(file, sound.original, *_KINDS.get(sound.container, _UNNAMED))
+
+    async def read(self, stream: Stream, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` up to, and without, `stop`: one part at a time, each made when it is asked for.
+
+        Raises TooBusy when too much is waiting, and what `decode` raises.
+        """
+        n = stream.layout.part_at(start)
+        while start < stop:
+            place = stream.layout.start(n)
+            data = (await self._part(stream, n))[start - place : stop - place]
+            start += len(data)
+            n += 1
+            yield data
+
+    async def _part(self, stream: Stream, n: int) -> bytes:
+        if not stream.layout.is_encoded:
+            return await self._flights.do((stream.tag, n), partial(self._run, stream, n))
+        key = f"{stream.tag[:2]}/{stream.tag}/{n}.{stream.extension}"
+        data = self._cache.find(key)
+        if data is None:
+            data = await self._flights.do(key, partial(self._make, stream, n, key))
+        return data
+
+    async def _run(self, stream: Stream, n: int) -> bytes:
+        if isinstance(stream.layout, File):  # reading waits for the disk, not for a processor
+            return await asyncio.to_thread(_whole, stream, n)
+        return await self._pool.run(Priority.LISTENER, _whole, stream, n)
+
+    async def _make(self, stream: Stream, n: int, key: str) -> bytes:
+        data = await self._pool.run(Priority.LISTENER, self._encode, stream, n, key)
+        self._cache.put(key, data)
+        return data
+
+    def _encode(self, stream: Stream, n: int, key: str) -> bytes:
+        data = _whole(stream, n)
+        try:
+            self._cache.store(key, data)
+        except StorageFull:
+            _log.warning("the disk is full: parts of streams are made anew for every listener")
+        return data
+
+
+def _whole(stream: Stream, n: int) -> bytes:
+    """Make a part and hold it to its length: a byte too few or too many would shift all that follows."""
+    data = stream.layout.make(n)
+    promised = stream.layout.start(n + 1) - stream.layout.start(n)
+    if len(data) != promised:
+        raise Problem(f"A part of this stream has {len(data)} bytes instead of {promised}: the recording is damaged.")
+    return data
+
+
+def _stream(layout: Layout, tag: str, media_type: str, extension: str) -> Stream:
+    return Stream(layout, tag, layout.length, media_type, extension)
+
+
+def _name(sound: Sound, format: str, quality: int) -> str:
+    """Return what stands for these bytes: the original, what is made of it, and the encoders' versions."""
+    everything = f"{sound.original} {format} {quality} {layout.VERSION} {renditions.fingerprint()}"
+    return hashlib.sha256(everything.encode()).hexdigest()[:20]
+
+
+def _check_bitrate(format: str, bitrate: str | None) -> int:
+    """Return the bit rate in kbit/s, 0 for a format that has none. Raises Invalid."""
+    allowed = {str(each): each for each in _BITRATES.get(format, ())}
+    if not allowed:
+        return 0
+    if bitrate is None:
+        return _USUAL[format]
+    if bitrate not in allowed:
+        raise Invalid(f"There is no {format} at that bit rate. Choose one of: {', '.join(allowed)} (kbit/s).")
+    return allowed[bitrate]

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from io import BytesIO
+from typing import Any
+
+import pytest
+from aiohttp import ClientPayloadError
+
+from mediaserver.media.progressive.mp3 import Mp3
+from tests import sounds
+from tests.running import Answer, Site, Visitor
+
+NOBODY = "01234567890123456789012345"
+
+
+@pytest.fixture(scope="session")
+def long_wave(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Enough for several parts."""
+    return sounds.write(tmp_path_factory.mktemp("sounds") / "long.wav", sounds.music(14)).read_bytes()
+
+
+def address(track: dict[str, Any], query: str = "") -> str:
+    return f"/api/v1/tracks/{track['id']}/stream{query}"
+
+
+async def part(visitor: Visitor, at: str, asked: str, **headers: str) -> Answer:
+    return await visitor.get(at, headers={"Range": asked, **headers})
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "extension"),
+    [
+        ("", "audio/mpeg", "mp3"),
+        ("?format=mp3&bitrate=192", "audio/mpeg", "mp3"),
+        ("?format=opus", "audio/ogg", "opus"),
+        ("?format=wav", "audio/wav", "wav"),
+        ("?format=original", "audio/wav", "wav"),
+    ],
+)
+async def test_every_format_has_its_length_and_its_ranges(
+    site: Site, long_wave: bytes, query: str, kind: str, extension: str
+) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave), "An öld sông.wav"), query)
+    told = (await site.guest.ask("HEAD", at)).ok()
+    length = int(told.headers["Content-Length"])
+    assert told.body == b""
+    middle = await part(site.guest, at, f"bytes={length // 2}-{length // 2 + 99}")  # before anything was made
+    assert (middle.status, len(middle.body)) == (206, 100)
+    assert middle.headers["Content-Range"] == f"bytes {length // 2}-{length // 2 + 99}/{length}"
+    whole = (await site.guest.get(at)).ok()
+    assert (whole.status, len(whole.body), whole.headers["Content-Length"]) == (200, length, str(length))
+    assert whole.body[length // 2 :][:100] == middle.body
+    for answer in (told, middle, whole):
+        assert answer.headers["Content-Type"] == kind
+        assert answer.headers["Accept-Ranges"] == "bytes"
+        assert answer.headers["Cache-Control"] == "public, max-age=3600"
+        assert answer.headers["ETag"] == told.headers["ETag"]
+        name = f"%C3%B6ld%20s%C3%B4ng.{extension}"
+        assert answer.headers["Content-Disposition"].startswith("inline; ")
+        assert name in answer.headers["Content-Disposition"]
+    last = await part(site.guest, at, "bytes=-7")
+    assert (last.status, last.body) == (206, whole.body[-7:])
+    if query == "?format=original":
+        assert whole.body == long_wave
+
+
+async def test_parallel_ranges_make_the_whole(site: Site, long_wave: bytes) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave)))
+    length = int((await site.guest.ask("HEAD", at)).headers["Content-Length"])
+    asked = [f"bytes={start}-{start + 9999}" for start in range(0, length, 10_000)]
+    pieces = await asyncio.gather(*(part(site.guest, at, each) for each in asked))
+    assert b"".join(piece.body for piece in pieces) == (await site.guest.get(at)).body
+
+
+async def test_conditions(site: Site, wave: bytes) -> None:
+    at = address(await (await site.join()).publish(wave))
+    whole = await site.guest.get(at)
+    etag, length = whole.headers["ETag"], len(whole.body)
+    assert (await part(site.guest, at, "bytes=1-2", **{"If-Range": etag})).status == 206
+    assert (await part(site.guest, at, "bytes=1-2", **{"If-Range": '"other"'})).body == whole.body
+    outside = await part(site.guest, at, f"bytes={length}-")
+    outside.problem(416)
+    assert outside.headers["Content-Range"] == f"bytes */{length}"
+    known = await site.guest.get(at, headers={"If-None-Match": etag})
+    assert (known.status, known.body, known.headers["ETag"]) == (304, b"", etag)
+    headed = await site.guest.ask("HEAD", at, headers={"Range": "bytes=1-2"})
+    assert (headed.status, headed.headers["Content-Length"]) == (200, str(length))
+
+
+async def test_a_private_track_is_its_owners(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    at = address(await ann.publish(wave, visibility="private"))
+    for stranger in (site.guest, await site.join("bob")):
+        (await stranger.get(at)).problem(404)
+        (await part(stranger, at, "bytes=0-1")).problem(404)
+    assert (await ann.get(at)).ok().headers["Cache-Control"] == "private, no-cache"
+
+
+async def test_wrong_wishes(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave)
+    assert "mp3, opus, wav" in (await site.guest.get(address(track, "?format=midi"))).problem(415, "unsupported")
+    assert "original" in (await site.guest.get(address(track, "?format=flac"))).problem(415, "unsupported")
+    assert "320" in (await site.guest.get(address(track, "?bitrate=127"))).problem(422, "invalid")
+    (await site.guest.get(address({"id": NOBODY}))).problem(404)
+
+
+async def test_a_track_says_where_its_stream_is(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave)
+    at = track["stream"]["progressive"]
+    assert at == address(track, "?format=mp3&bitrate=128")
+    assert (await site.guest.get(at)).ok().headers["Content-Type"] == "audio/mpeg"
+
+
+async def test_a_name_cannot_break_out_of_its_header(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave)
+    changed = await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json={"title": '../"a"; b=\r\nX: y\\%41'})
+    changed.ok()
+    headers = (await site.guest.ask("HEAD", address(track))).ok().headers
+    assert "X" not in headers
+    said = headers["Content-Disposition"]
+    assert said.count('"') == 2
+    assert not set(said) & {"/", "\\", "\r", "\n"}
+
+
+async def test_who_leaves_stops_the_making(site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?bitrate=320")
+    made: list[int] = []
+    make = Mp3.make
+    gone = asyncio.Event()
+
+    def slowly(layout: Mp3, n: int) -> bytes:
+        made.append(n)
+        if n == 2:
+            asyncio.run_coroutine_threadsafe(gone.wait(), loop).result(30)
+        return make(layout, n)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(Mp3, "make", slowly)
+    async with site.http.get(site.root + at) as response:
+        assert await response.content.readexactly(100_000)
+        while 2 not in made:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    gone.set()
+    await asyncio.sleep(0.5)
+    assert made == [0, 1, 2]
+
+
+async def test_what_breaks_off_is_not_taken_for_whole(
+    site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = await (await site.join()).publish(BytesIO(long_wave))
+    make = Mp3.make
+
+    def shorter(layout: Mp3, n: int) -> bytes:
+        return make(layout, n)[n // 2 :]
+
+    monkeypatch.setattr(Mp3, "make", shorter)
+    with pytest.raises(ClientPayloadError):
+        await site.guest.get(address(track))
+    length = int((await site.guest.ask("HEAD", address(track))).headers["Content-Length"])
+    (await part(site.guest, address(track), f"bytes={length - 5}-")).problem(500)
+
+
+@pytest.mark.parametrize("query", ["", "?format=opus", "?format=wav"])
+async def test_ffmpeg_seeks_in_it(site: Site, long_wave: bytes, query: str) -> None:
+    program = shutil.which("ffmpeg")
+    if program is None:
+        pytest.skip("there is no ffmpeg program here")
+    at = site.root + address(await (await site.join()).publish(BytesIO(long_wave)), query)
+    form = ["-f", "f32le", "-"]
+    ran = await asyncio.to_thread(
+        subprocess.run, [program, "-v", "error", "-ss", "10", "-i", at, *form], capture_output=True, check=True
+    )
+    assert ran.stderr == b""
+    rate = 48000 if "opus" in query else 44100
+    assert abs(len(ran.stdout) / 8 / rate - 4) < 0.1
