@@ -90,7 +90,9 @@ async def test_a_disabled_account_is_out_at_once(site: Site) -> None:
     ids=range(14),
 )
 async def test_bodies_that_do_not_fit(site: Site, body: bytes, status: int) -> None:
-    answer = await site.guest.ask("POST", "/api/v1/session", data=BytesIO(body), headers={"Content-Type": "application/json"})
+    answer = await site.guest.ask(
+        "POST", "/api/v1/session", data=BytesIO(body), headers={"Content-Type": "application/json"}
+    )
     answer.problem(status)
 
 

@@ -39,7 +39,14 @@ def png(folder: Path) -> bytes:
 def tagged(folder: Path) -> bytes:
     """An MP3 with tags and a picture."""
     png(folder)
-    tags = {"title": "Öde Straße", "artist": "Ann & Bob", "album": "Wege", "track": "3/9", "date": "2021", "genre": "Folk"}
+    tags = {
+        "title": "Öde Straße",
+        "artist": "Ann & Bob",
+        "album": "Wege",
+        "track": "3/9",
+        "date": "2021",
+        "genre": "Folk",
+    }
     plain = sounds.write(folder / "plain.mp3", sounds.music(2), metadata=tags)
     command = ["ffmpeg", "-v", "error", "-i", str(plain), "-i", str(folder / "cover.png"), "-map", "0", "-map", "1"]
     subprocess.run([*command, "-c", "copy", "-id3v2_version", "3", str(folder / "tagged.mp3")], check=True)

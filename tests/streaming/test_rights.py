@@ -59,7 +59,10 @@ async def test_other_versions_renditions_and_tracks_are_not_here(site: Site, wav
         f"{base}/{version[:-1]}/{rung}/{name}",
         f"{base}/{version.upper()}/{rung}/{name}",
         f"{base}/{wrong_version}/{rung}/index.m3u8",
-        *(f"{base}/{version}/{other}/{name}" for other in ("aac-129", "AAC-128", "..", "%2E%2E", "aac-128%2F..", "x" * 3000)),
+        *(
+            f"{base}/{version}/{other}/{name}"
+            for other in ("aac-129", "AAC-128", "..", "%2E%2E", "aac-128%2F..", "x" * 3000)
+        ),
         f"{base}/{version}/flac/index.m3u8",
         f"/hls/public/{track['id'][:-1]}0/master.m3u8",
         f"/hls/public/{track['id'].upper()}/master.m3u8",
@@ -80,8 +83,23 @@ async def test_a_private_track_opens_to_its_ticket_alone(site: Site, wave: bytes
     who, end, signature = ticket.split(".")
     later = f"{int(end, 16) + 3_600_000:x}"
     flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
-    false = ["public", foreign, f"{who}.{later}.{signature}", f"{who}.{end}.{flipped}", f"{who}.{end}.", f".{end}.{signature}"]
-    false += [f"{who}.{end}.{signature}%20", f"{who}.{end}.{signature}A", f"{who}..{signature}", "..", "%FF", "%00", "x" * 4000]
+    false = [
+        "public",
+        foreign,
+        f"{who}.{later}.{signature}",
+        f"{who}.{end}.{flipped}",
+        f"{who}.{end}.",
+        f".{end}.{signature}",
+    ]
+    false += [
+        f"{who}.{end}.{signature}%20",
+        f"{who}.{end}.{signature}A",
+        f"{who}..{signature}",
+        "..",
+        "%FF",
+        "%00",
+        "x" * 4000,
+    ]
     false += ["PUBLIC", "public%00", "%EF%BC%90.%EF%BC%90.%C3%BF"]
     for ticket in false:
         await assert_closed(site, [change_ticket(address, ticket) for address in addresses])
