@@ -149,14 +149,19 @@ async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, config.host, config.port).start()
+        await _listen(config, runner)
         yield _address(config, runner)
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(config: Config, runner: web.AppRunner) -> None:
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
     except OSError as error:
         place = f"{config.host} port {config.port}"
         reason = "it is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
         raise Unusable(f"Cannot listen on {place}: {reason}. Choose another by --host or --port.") from None
-    finally:
-        await runner.cleanup()
 
 
 def _address(config: Config, runner: web.AppRunner) -> str:

@@ -253,7 +253,7 @@ async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
     """Stopped while it fills, it goes on at the next start, to an album that is there once."""
     data = tmp_path / "data"
     with running.program(data, "--demo", greeted=False) as server:
-        await asyncio.to_thread(running.wait_for, lambda: (data / "mediaserver.db").exists())
+        await asyncio.to_thread(running.wait_for, (data / "mediaserver.db").exists)
         await asyncio.sleep(1.5)
         assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
     with running.program(data, "--demo") as server:

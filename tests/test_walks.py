@@ -1,4 +1,4 @@
-"""The two walks of the architecture, end to end, for every kind of recording: it is uploaded, shows its tags, and plays."""
+"""The two walks of the architecture, end to end, for every kind of recording: it comes in, shows its tags, plays."""
 
 from __future__ import annotations
 

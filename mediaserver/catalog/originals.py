@@ -14,7 +14,7 @@ from typing import BinaryIO
 from mediaserver.base import files
 from mediaserver.base.errors import Invalid, TooLarge
 
-_BLOCK = 2**20  # bytes that go to disk in one step; all that an upload ever holds in memory
+_BLOCK = 2**20  # bytes that go to disk in one step; an upload never holds more than two of them in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Originals:
         return self._folder / hash[:2] / hash
 
     async def receive(self, chunks: AsyncIterator[bytes], announced: int | None = None) -> Received:
-        """Write a stream aside, at most one block of it in memory.
+        """Write a stream aside, one block to the disk while the next one comes: no more of it is in memory.
 
         `announced` is the length that the sender gave, if it did. Raises TooLarge, StorageFull, and Invalid for an
         empty or a cut-off stream; whatever happens, no half of a file stays.
@@ -74,8 +74,15 @@ class Originals:
         if announced is not None and announced > self._limit:
             raise TooLarge(_too_large(self._limit))
         with self._part() as part:
-            async for block in _blocks(chunks):
-                await asyncio.to_thread(part.write, block)
+            writing: asyncio.Future[None] | None = None
+            try:
+                async for block in _blocks(chunks):
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(asyncio.to_thread(part.write, block))
+            finally:
+                if writing is not None:
+                    await writing
             if announced is not None and part.bytes != announced:
                 raise Invalid(f"Only {part.bytes} of {announced} bytes arrived. Please send the file again.")
             return await asyncio.to_thread(part.finish)

@@ -13,7 +13,7 @@ import msgspec
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Forbidden, Invalid, NotFound
+from mediaserver.base.errors import Forbidden, Invalid, NotFound, TooBusy
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
@@ -127,6 +127,10 @@ class Uploads:
             try:
                 await asyncio.to_thread(self._originals.keep, received)
                 return await self._db.write(_add, account.id, received, guess.clean_name(filename), wishes)
+            except TooBusy:  # a full disk: nobody knows of the file
+                if await self._db.read(_look_up, received.hash) == (None, False):
+                    await asyncio.to_thread(self._originals.drop, received.hash)
+                raise
             finally:
                 received.part.unlink(missing_ok=True)
 

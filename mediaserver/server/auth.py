@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aiohttp import web
 
 from mediaserver.accounts import sessions
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
+from mediaserver.base.errors import TooBusy
 from mediaserver.server.request import COOKIE, origin, services, session_token
 
 
@@ -37,7 +40,8 @@ async def identify(request: web.Request) -> Account | None:
     db = services(request).db
     account, due = await db.read(_look_up, token)
     if due:
-        await db.write(sessions.touch, token, services(request).config.session_days)
+        with suppress(TooBusy):  # on a full disk the session runs on as it did, and the page is shown
+            await db.write(sessions.touch, token, services(request).config.session_days)
     return account
 
 

@@ -63,10 +63,12 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
     )
     headers = {
         "Cache-Control": "private, no-cache",
-        "Vary": "Cookie",
+        "Vary": "Accept-Encoding, Cookie",
         "Content-Security-Policy": csp.policy(nonce),
     }
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    response.enable_compression()
+    return response
 
 
 def redirect(location: str, status: int = 303) -> web.Response:
