@@ -134,7 +134,7 @@ class _alone:  # noqa: N801 - reads as a word in `with`
             raise Unusable(f"Another server is running on {self._folder.root}. Stop it first, or name another --data.")
         importing = Lock(self._folder.import_lock)
         if importing.acquire():
-            for place in (self._folder.originals, self._folder.artwork, self._folder.waveforms):
+            for place in (self._folder.originals, self._folder.artwork, self._folder.waveforms, self._folder.cache):
                 files.sweep(place)
             importing.release()
 

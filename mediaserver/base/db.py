@@ -271,7 +271,7 @@ class _translated:  # noqa: N801 - reads as a word in `with`
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, StopIteration):
-            raise RuntimeError("a unit of work raised StopIteration") from error
+            raise RuntimeError("a unit of work raised StopIteration") from error  # noqa: TRY004
         if isinstance(error, sqlite3.OperationalError):
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise StorageFull() from error

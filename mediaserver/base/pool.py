@@ -117,8 +117,8 @@ class Pool:
     async def run(self, priority: Priority, function: Callable[..., T], *args: Any) -> T:
         """Run `function(*args)` in a thread and return what it returns.
 
-        Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full, and
-        Closing once the pool is being closed.
+        Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full,
+        and Closing once the pool is being closed.
         """
         self.check()
         lane = self._front if priority is Priority.LISTENER else self._back

@@ -112,7 +112,7 @@ class Originals:
     def _part(self) -> Iterator[_Part]:
         path = files.aside(self._folder / "receiving")
         try:
-            with path.open("xb") as file:
+            with files.room(), path.open("xb") as file:
                 yield _Part(file, path, self._limit)
         except BaseException:
             path.unlink(missing_ok=True)

@@ -92,7 +92,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 async def _take(taker: Uploads, account: Account, file: Path, wishes: Wishes, report: Report) -> str | None:
-    if not file.is_file():  # reading a pipe would never end
+    if not await asyncio.to_thread(file.is_file):  # reading a pipe would never end
         report.refused.append((str(file), "It is no file, or not there any more."))
         return None
     try:

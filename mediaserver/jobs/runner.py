@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 
@@ -75,10 +76,10 @@ class Runner:
                     return job
             except Problem as problem:
                 _log.warning("cannot look for jobs: %s", problem)
-            try:
-                await asyncio.wait_for(self._wake.wait(), _LOOK)
-            except TimeoutError:
-                continue
+            # Not wait_for: up to Python 3.11 it loses a cancellation that comes together with the wake.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._wake.wait()
 
     async def _run(self, job: Job) -> None:
         try:
@@ -104,7 +105,8 @@ class Runner:
         if listener.give_up is None:
             return
         try:
-            await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
+            if listener.give_up is not None:
+                await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
         except Exception as error:  # noqa: BLE001 - the job is dead already, and the runner goes on
             _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 

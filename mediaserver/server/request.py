@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
-from mediaserver.base.errors import NotSignedIn
+from mediaserver.base.errors import Malformed, NotSignedIn
 from mediaserver.server.services import SERVICES, Services
 
 ACCOUNT = web.RequestKey("account", Account)
@@ -39,6 +39,15 @@ def session_token(request: web.Request) -> str | None:
 
 def _is_proxied(request: web.Request) -> bool:
     return request.remote in services(request).config.trusted_proxies
+
+
+async def form(request: web.Request) -> dict[str, str]:
+    """Return the text fields of a submitted form. Raises Malformed for what is no form."""
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError, AssertionError):
+        raise Malformed("This is not a form that can be read. Please go back and send it again.") from None
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 def client_address(request: web.Request) -> str:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any
 
 import pytest
