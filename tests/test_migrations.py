@@ -118,7 +118,7 @@ def use_jobs(tx: Tx) -> None:
     assert isinstance(job, Job)
     jobs.fail(tx, job, "")
     jobs.requeue_orphans(tx)
-    jobs.count_open(tx)
+    jobs.hand_back(tx)
     jobs.finish(tx, job)
 
 

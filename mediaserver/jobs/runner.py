@@ -44,7 +44,15 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._lock.release()
+        if self._lock.held:
+            await self._hand_back()
+            self._lock.release()
+
+    async def _hand_back(self) -> None:
+        try:
+            await self._db.write(jobs.hand_back)
+        except Problem as problem:  # the next runner takes them for a killed process's, which costs them an attempt
+            _log.warning("cannot hand jobs back: %s", problem)
 
     def _notice(self, fact: object) -> None:
         self._wake.set()
@@ -111,5 +119,7 @@ class Runner:
             _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 
     async def _handle(self, job: Job) -> None:
+        if job.attempts > jobs.DEADLY:
+            raise RuntimeError(f"begun {job.attempts} times and never ended")
         listener = self._listeners[job.listener]
         await listener.handle(msgspec.json.decode(job.fact, type=listener.fact))

@@ -19,6 +19,7 @@ from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import ATTEMPTS, Listener
 from mediaserver.jobs.runner import Runner
+from tests.jobs.counting import count_open
 
 WORK_UNTIL_KILLED = """
 import asyncio, sys
@@ -115,7 +116,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 async def until_open(db: Database, count: int) -> None:
     async with asyncio.timeout(10):
-        while await db.read(jobs.count_open) != count:
+        while await db.read(count_open) != count:
             await asyncio.sleep(0.01)
 
 
@@ -314,3 +315,13 @@ async def test_a_locked_database_at_the_start_is_waited_out(db: Database, folder
         await holding
         await until(lambda: worker.seen == ["x"])
     await other.close()
+
+
+async def test_what_kills_every_process_is_given_up(db: Database, folder: DataFolder) -> None:
+    worker = Worker()
+    await announce(db, "deadly", "good")
+    deadly = "UPDATE jobs SET attempts = :attempts WHERE fact LIKE '%deadly%'"
+    await db.write(lambda tx: tx.run(deadly, attempts=jobs.DEADLY))
+    async with running(db, folder, worker):
+        await until(lambda: worker.given_up == ["deadly"] and worker.seen == ["good"])
+    assert await states(db) == ["dead"]
