@@ -172,7 +172,7 @@ class Database:
     async def _commit(self, batch: list[_Unit]) -> None:
         try:
             await _hop(self._writer, _write_batch, batch, self._announcer)
-        except (sqlite3.Error, StorageFull, TooBusy) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the askers, and the writer goes on
             for unit in batch:
                 unit.error = unit.error or error
         for unit in batch:

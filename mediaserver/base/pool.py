@@ -147,12 +147,16 @@ class SingleFlight:
 
     async def do(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """Return what `make()` gives for `key`, joining the flight that is under way where there is one."""
+        return await asyncio.shield(self.begin(key, make))
+
+    def begin(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> asyncio.Future[T]:
+        """Have `make()` run for `key` unless it does already; nobody needs to wait for it."""
         task = self._flights.get(key)
         if task is None:
             task = asyncio.ensure_future(make())
             self._flights[key] = task
             task.add_done_callback(partial(self._land, key))
-        return await asyncio.shield(task)
+        return task
 
     def _land(self, key: Hashable, task: asyncio.Task[Any]) -> None:
         del self._flights[key]

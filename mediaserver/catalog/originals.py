@@ -15,6 +15,7 @@ from mediaserver.base import files
 from mediaserver.base.errors import Invalid, TooLarge
 
 _BLOCK = 2**20  # bytes that go to disk in one step; an upload never holds more than two of them in memory
+_SILENCE = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,24 @@ class Originals:
             return part.finish()
 
     def keep(self, received: Received) -> None:
-        """Give a received file its name; where the same is there already, that one stays."""
+        """Give a received file its name; where the same is there already, that one stays. Raises StorageFull."""
         path = self.path(received.hash)
-        path.parent.mkdir(exist_ok=True)
-        if path.exists():
-            received.part.unlink()
-        else:
-            received.part.rename(path)
-            files.sync_folder(path.parent)
+        with files.room():
+            path.parent.mkdir(exist_ok=True)
+            if path.exists():
+                received.part.unlink()
+            else:
+                received.part.rename(path)
+                files.sync_folder(path.parent)
+
+    def hash(self, source: Path) -> str:
+        """Return the name that a copy of the file `source` would have; blocks."""
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def everything(self) -> Iterator[str]:
+        """Yield the hashes of all files that are kept."""
+        return (path.name for path in self._folder.glob("??/*") if not path.name.endswith(files.PART))
 
     def drop(self, hash: str) -> None:
         """Remove an original that nothing stands on."""
@@ -122,13 +133,27 @@ class Originals:
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Gather what comes in from the network into blocks that are worth a step to the disk."""
     gathered = bytearray()
-    async for chunk in chunks:
+    async for chunk in _awake(chunks):
         gathered += chunk
         if len(gathered) >= _BLOCK:
             yield bytes(gathered)
             gathered.clear()
     if gathered:
         yield bytes(gathered)
+
+
+async def _awake(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass chunks on, and give a sender up who has fallen silent."""
+    coming = aiter(chunks)
+    while True:
+        try:
+            async with asyncio.timeout(_SILENCE):
+                chunk = await anext(coming)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise Invalid(f"Nothing has arrived for {_SILENCE} seconds. Please send the file again.") from None
+        yield chunk
 
 
 def _too_large(limit: int) -> str:

@@ -154,7 +154,7 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
     if title := (description.release or "").strip()[:_LONGEST_TITLE]:
         release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date)
         if description.picture:
-            releases.give_picture(tx, release_id, description.picture)
+            releases.give_picture(tx, release_id, description.picture, visibility)
     tx.run(
         "UPDATE tracks SET release_id = :release_id, disc = :disc, number = :number, date = :date, words = :words,"
         " picture = :picture WHERE id = :id",

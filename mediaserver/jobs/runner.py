@@ -72,8 +72,8 @@ class Runner:
         while True:
             try:
                 return await self._db.write(jobs.requeue_orphans)
-            except Problem as problem:
-                _log.warning("cannot take jobs over: %s", problem)
+            except Exception as error:  # noqa: BLE001 - whatever it is, background work must not end with it
+                _log.warning("cannot take jobs over", exc_info=error)
                 await asyncio.sleep(_LOOK)
 
     async def _next(self) -> Job:
@@ -82,8 +82,8 @@ class Runner:
             try:
                 if await self._db.read(jobs.some_due) and (job := await self._db.write(jobs.claim)):
                     return job
-            except Problem as problem:
-                _log.warning("cannot look for jobs: %s", problem)
+            except Exception as error:  # noqa: BLE001 - whatever it is, background work must not end with it
+                _log.warning("cannot look for jobs", exc_info=error)
             # Not wait_for: up to Python 3.11 it loses a cancellation that comes together with the wake.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK):
@@ -102,8 +102,8 @@ class Runner:
     async def _give_back(self, job: Job, error: Exception) -> None:
         try:
             await self._db.write(jobs.fail, job, f"{type(error).__name__}: {error}")
-        except Problem as problem:  # a full disk: the job stays marked as running, and is taken up at the next start
-            _log.error("cannot put job %s back: %s", job.id, problem)
+        except Exception as failure:  # noqa: BLE001 - the job stays marked as running: the next runner takes it up
+            _log.error("cannot put job %s back", job.id, exc_info=failure)
             return
         if job.attempts >= jobs.ATTEMPTS:
             await self._give_up(job)

@@ -14,7 +14,9 @@ from yarl import URL
 from mediaserver.accounts import policy
 from mediaserver.accounts.policy import Action
 from mediaserver.base.errors import Unusable
-from mediaserver.server.pages import artwork, csp, formats, words
+from mediaserver.catalog import tracks
+from mediaserver.server import shapes
+from mediaserver.server.pages import csp, formats, hue, words
 from mediaserver.server.request import account, services
 
 _ENVIRONMENT = web.AppKey("templates", jinja2.Environment)
@@ -36,7 +38,8 @@ def setup(app: web.Application, web_root: Path) -> None:
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line
-    environment.globals |= {"assets": _read_assets(web_root), "art": artwork.address, "hue": artwork.hue}
+    environment.globals |= {"assets": _read_assets(web_root), "visibilities": tracks.VISIBILITIES}
+    environment.globals |= {"art": shapes.artwork_url, "hue": hue.of_name}
     app[_ENVIRONMENT] = environment
 
 
