@@ -124,8 +124,12 @@ def _list_users(parsed: argparse.Namespace, loaded: Loaded) -> None:
 def _show_config(parsed: argparse.Namespace, loaded: Loaded) -> None:
     for setting in config.SETTINGS.values():
         value = getattr(loaded.config, setting.name)
-        shown = _HIDDEN if setting.secret and value else value
+        shown = _HIDDEN if setting.secret and value else _write_value(value)
         print(f"{setting.name} = {shown}    ({loaded.sources[setting.name]}; {setting.help})")
+
+
+def _write_value(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _write(settings: Config, unit: Callable[[Tx], T]) -> T:
