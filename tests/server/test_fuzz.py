@@ -169,6 +169,7 @@ async def test_no_header_or_body_makes_the_server_fail(site: Site, caplog: pytes
 
 @pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionHeader")
 @pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionParam")
+@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")  # aiohttp's
 async def test_no_form_makes_the_server_fail(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     link = await site.services.db.write(invitations.invite_first)
     ann = await site.join()
