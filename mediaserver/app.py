@@ -45,6 +45,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
 _DRAIN = 5.0  # seconds that running requests have to end in
+_READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,11 @@ async def _sweep(services: Services) -> None:
 @asynccontextmanager
 async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
     runner = web.AppRunner(
-        routes.application(services, WEB), access_log=None, shutdown_timeout=_DRAIN, handler_cancellation=True
+        routes.application(services, WEB),
+        access_log=None,
+        shutdown_timeout=_DRAIN,
+        handler_cancellation=True,
+        read_bufsize=_READ,
     )
     await runner.setup()
     try:
