@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -37,11 +39,14 @@ from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.tickets import Tickets
 
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 # Beside the package in a checkout, and inside the executable alike.
 _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
 _DRAIN = 5.0  # seconds that running requests have to end in
+_READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +105,27 @@ async def working(instance: Instance) -> AsyncIterator[None]:
         await instance.runner.stop()
 
 
-async def serve(config: Config, *, demo: bool) -> None:
-    """Serve until SIGTERM or SIGINT. Raises Unusable when the address or the folder is taken."""
-    serving = asyncio.create_task(_serve(config, demo=demo))
+async def until_stopped(work: Coroutine[Any, Any, T]) -> T | None:
+    """Return what `work` gives, or None after SIGTERM or SIGINT: then it is cancelled, and has tidied up."""
+    task = asyncio.create_task(work)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, serving)
+        asyncio.get_running_loop().add_signal_handler(number, _stop, task)
     with suppress(asyncio.CancelledError):
-        await serving
+        return await task
+    return None
 
 
-def _stop(serving: asyncio.Task[None]) -> None:
-    if not serving.cancelling():  # a second signal does not cut short the tidying up after the first
-        serving.cancel()
+def _stop(task: asyncio.Task[Any]) -> None:
+    if not task.cancelling():  # a second signal does not cut short the tidying up after the first
+        task.cancel()
 
 
-async def _serve(config: Config, *, demo: bool) -> None:
+async def serve(config: Config, *, demo: bool) -> None:
+    """Serve for ever. Raises Unusable when the address or the folder is taken."""
     async with open_instance(config) as instance:
         services = instance.services
         with _alone(services.folder):
+            await _sweep(services)
             await asyncio.to_thread(services.cache.open)
             async with _listening(config, services) as address, working(instance), _filling(services, demo=demo):
                 await _greet(services, address)
@@ -125,7 +133,7 @@ async def _serve(config: Config, *, demo: bool) -> None:
 
 
 class _alone:  # noqa: N801 - reads as a word in `with`
-    """Holds the folder against a second server, and sweeps what a killed one left half-written."""
+    """Holds the folder against a second server."""
 
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
@@ -134,31 +142,49 @@ class _alone:  # noqa: N801 - reads as a word in `with`
     def __enter__(self) -> None:
         if not self._lock.acquire():
             raise Unusable(f"Another server is running on {self._folder.root}. Stop it first, or name another --data.")
-        importing = Lock(self._folder.import_lock)
-        if importing.acquire():
-            for place in (self._folder.originals, self._folder.artwork, self._folder.waveforms):
-                files.sweep(place)
-            importing.release()
 
     def __exit__(self, *error: object) -> None:
         self._lock.release()
 
 
+async def _sweep(services: Services) -> None:
+    """Remove what a killed process left behind, unless an import is at work."""
+    folder = services.folder
+    importing = Lock(folder.import_lock)
+    if not importing.acquire():
+        return
+    try:
+        for place in (folder.originals, folder.artwork, folder.waveforms, folder.cache):
+            await asyncio.to_thread(files.sweep, place)
+        await services.uploads.sweep()
+    finally:
+        importing.release()
+
+
 @asynccontextmanager
 async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
     runner = web.AppRunner(
-        routes.application(services, WEB), access_log=None, shutdown_timeout=_DRAIN, handler_cancellation=True
+        routes.application(services, WEB),
+        access_log=None,
+        shutdown_timeout=_DRAIN,
+        handler_cancellation=True,
+        read_bufsize=_READ,
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, config.host, config.port).start()
+        await _listen(config, runner)
         yield _address(config, runner)
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(config: Config, runner: web.AppRunner) -> None:
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
     except OSError as error:
         place = f"{config.host} port {config.port}"
         reason = "it is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
         raise Unusable(f"Cannot listen on {place}: {reason}. Choose another by --host or --port.") from None
-    finally:
-        await runner.cleanup()
 
 
 def _address(config: Config, runner: web.AppRunner) -> str:
@@ -178,12 +204,18 @@ async def _filling(services: Services, *, demo: bool) -> AsyncIterator[None]:
     ready = asyncio.Event()
     filler = Filler(services.db, services.pool, services.uploads, services.pictures)
     task = asyncio.create_task(filler.fill(ready), name="demo")
+    task.add_done_callback(_note_failure)
     try:
         await ready.wait()
         yield
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _note_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("%s failed", task.get_name(), exc_info=error)
 
 
 async def _greet(services: Services, address: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mediaserver: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("mediaserver: stopped.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # who was reading has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
@@ -83,12 +88,15 @@ def _add_user_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _serve(parsed: argparse.Namespace, loaded: Loaded) -> None:
-    uvloop.run(app.serve(loaded.config, demo=parsed.demo))
+    uvloop.run(app.until_stopped(app.serve(loaded.config, demo=parsed.demo)))
 
 
 def _import(parsed: argparse.Namespace, loaded: Loaded) -> int:
     run = cli_import.run(loaded.config, parsed.paths, parsed.artist, parsed.owner, parsed.visibility)
-    return uvloop.run(run)
+    code = uvloop.run(app.until_stopped(run))
+    if code is None:
+        print("Stopped. Run the same command again to go on.", file=sys.stderr)
+    return 1 if code is None else code
 
 
 def _add_user(parsed: argparse.Namespace, loaded: Loaded) -> None:
@@ -116,8 +124,12 @@ def _list_users(parsed: argparse.Namespace, loaded: Loaded) -> None:
 def _show_config(parsed: argparse.Namespace, loaded: Loaded) -> None:
     for setting in config.SETTINGS.values():
         value = getattr(loaded.config, setting.name)
-        shown = _HIDDEN if setting.secret and value else value
+        shown = _HIDDEN if setting.secret and value else _write_value(value)
         print(f"{setting.name} = {shown}    ({loaded.sources[setting.name]}; {setting.help})")
+
+
+def _write_value(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _write(settings: Config, unit: Callable[[Tx], T]) -> T:
@@ -133,8 +145,11 @@ def _ask_password(*, from_stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
         raise Invalid("There is no terminal to ask for the password. Give it by --password-stdin.")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
+    try:
+        password, again = getpass.getpass("Password: "), getpass.getpass("Once more: ")
+    except EOFError:
+        raise Invalid("No password was given. Please try again.") from None
+    if again != password:
         raise Invalid("The two passwords differ. Please try again.")
     return password
 

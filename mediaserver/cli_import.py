@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,6 +19,7 @@ from mediaserver.ingest.folders import Report
 from mediaserver.ingest.uploads import Wishes
 
 _WIDTH = 30
+_LOOK = 0.05  # seconds
 
 
 async def run(config: Config, paths: list[Path], artist: str | None, owner: str | None, visibility: str) -> int:
@@ -27,7 +29,8 @@ async def run(config: Config, paths: list[Path], artist: str | None, owner: str 
         instance = await stack.enter_async_context(app.open_instance(config))
         services = instance.services
         lock = Lock(services.folder.import_lock, shared=True)
-        lock.acquire()
+        while not lock.acquire():  # noqa: ASYNC110 - a server that is just starting sweeps, for a moment
+            await asyncio.sleep(_LOOK)
         stack.callback(lock.release)
         account = await services.db.read(_owner, owner)
         await stack.enter_async_context(app.working(instance))

@@ -67,7 +67,7 @@ CREATE TABLE tracks (
     words TEXT NOT NULL DEFAULT '',
     picture TEXT REFERENCES pictures (hash),
     visibility TEXT NOT NULL,
-    state TEXT NOT NULL,                 -- processing, ready, failed
+    state TEXT NOT NULL,                 -- processing, ready
     created_at INTEGER NOT NULL
 );
 CREATE INDEX tracks_by_artist ON tracks (artist_id, id);

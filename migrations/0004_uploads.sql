@@ -15,3 +15,4 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_by_account ON uploads (account_id, id);
 CREATE INDEX uploads_by_original ON uploads (original);
+CREATE INDEX uploads_by_track ON uploads (track_id);

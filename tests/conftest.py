@@ -1,4 +1,4 @@
-"""What tests of every part begin with: a data folder, a migrated database in it, a pool, and a disk that is soon full."""
+"""What tests of every part begin with: a folder, a migrated database, a pool, a disk that is soon full."""
 
 from __future__ import annotations
 

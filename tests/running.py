@@ -206,7 +206,7 @@ def files_below(folder: Path) -> list[Path]:
 
 def assert_sentence(text: str) -> None:
     """Hold a message to be one for people: a capital, an end, one line, nothing of the machine's inside."""
-    assert text[:1].isupper() or text[:1] in "\"/-0123456789", text
+    assert text[:1].isupper() or text[:1] in '"/-0123456789', text
     assert text.endswith((".", "?", "!")), text
     assert "\n" not in text, text
     for inner in ("Traceback", "Errno", "Error:", "<class", "0x"):

@@ -59,7 +59,14 @@ def test_an_unknown_setting_refuses_to_start(tmp_path: Path) -> None:
 
 
 def test_usage_is_exit_code_two(tmp_path: Path) -> None:
-    for words in ([], ["sing"], ["serve", "--cashe-size", "1"], ["import"], ["user", "add", "x"], ["user", "add", "x", "--role", "king"]):
+    for words in (
+        [],
+        ["sing"],
+        ["serve", "--cashe-size", "1"],
+        ["import"],
+        ["user", "add", "x"],
+        ["user", "add", "x", "--role", "king"],
+    ):
         done = run(*words)
         assert (done.returncode, done.stdout) == (2, "")
         assert "usage:" in done.stderr
@@ -110,7 +117,12 @@ def test_accounts_from_the_terminal(tmp_path: Path) -> None:
     fails(run("user", "add", "x", "--role", "listener", "--data", str(data)), "--password-stdin")
     fails(run("user", "disable", "nobody", "--data", str(data)), "nobody")
     fails(run("user", "password", "nobody", "--password-stdin", "--data", str(data), stdin=PASSPHRASE), "nobody")
-    assert run("user", "password", "root", "--password-stdin", "--data", str(data), stdin="another passphrase\n").returncode == 0
+    assert (
+        run(
+            "user", "password", "root", "--password-stdin", "--data", str(data), stdin="another passphrase\n"
+        ).returncode
+        == 0
+    )
     assert run("user", "disable", "root", "--data", str(data)).returncode == 0
     listed = run("user", "list", "--data", str(data))
     assert (listed.returncode, listed.stdout.split()[:3]) == (0, ["root", "admin", "disabled"])
@@ -150,7 +162,9 @@ def test_import_alone_and_again(tmp_path: Path, music: Path) -> None:
 def titles(data: Path) -> list[str]:
     connection = sqlite3.connect(data / "mediaserver.db")
     try:
-        return [title for (title,) in connection.execute("SELECT title FROM tracks WHERE state = 'ready' ORDER BY title")]
+        return [
+            title for (title,) in connection.execute("SELECT title FROM tracks WHERE state = 'ready' ORDER BY title")
+        ]
     finally:
         connection.close()
 
@@ -239,7 +253,7 @@ async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
     """Stopped while it fills, it goes on at the next start, to an album that is there once."""
     data = tmp_path / "data"
     with running.program(data, "--demo", greeted=False) as server:
-        await asyncio.to_thread(running.wait_for, lambda: (data / "mediaserver.db").exists())
+        await asyncio.to_thread(running.wait_for, (data / "mediaserver.db").exists)
         await asyncio.sleep(1.5)
         assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
     with running.program(data, "--demo") as server:

@@ -60,7 +60,7 @@ class Explained(sqlite3.Connection):
     plans: dict[str, list[str]]
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:  # type: ignore[override]
-        if sql.split()[0] in {"SELECT", "UPDATE", "DELETE", "INSERT"}:
+        if sql.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE", "INSERT"}:
             plan = super().execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
             self.plans[sql] = [row[3] for row in plan]
         return super().execute(sql, values)
@@ -112,13 +112,13 @@ def use_catalog(tx: Tx) -> None:
 
 
 def use_jobs(tx: Tx) -> None:
-    jobs.add(tx, Listener("a", dict, nobody, nobody), {})
+    jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
     job = jobs.claim(tx)
     assert isinstance(job, Job)
     jobs.fail(tx, job, "")
     jobs.requeue_orphans(tx)
-    jobs.count_open(tx)
+    jobs.hand_back(tx)
     jobs.finish(tx, job)
 
 

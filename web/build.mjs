@@ -1,8 +1,9 @@
 // Bundles web/static into web/built: files named by their content, so that a browser may keep them for a year,
 // and manifest.json, which tells the pages what each source is called. hls.js, which only a Play needs, becomes a
 // chunk of its own because it is imported lazily.
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const SOURCE = "static";
@@ -34,7 +35,12 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
-const kept = new Set(Object.keys(metafile.outputs).map((path) => relative(BUILT, path)));
+const made = Object.keys(metafile.outputs).map((path) => relative(BUILT, path));
+// The server sends NAME.gz in place of NAME to whoever takes it.
+const texts = made.filter((name) => /\.(js|css)$/.test(name));
+await Promise.all(texts.map(async (name) =>
+  writeFile(`${BUILT}/${name}.gz`, gzipSync(await readFile(`${BUILT}/${name}`), { level: 9 }))));
+const kept = new Set([...made, ...texts.map((name) => `${name}.gz`)]);
 const left = (await readdir(BUILT)).filter((name) => !kept.has(name));
 await Promise.all(left.map((name) => rm(`${BUILT}/${name}`)));
 // Written last: a manifest means a finished build.

@@ -1,4 +1,4 @@
-"""An invitation: a link that makes one account, once. The first administrator comes in by one as well."""
+"""An invitation: the link by which the first administrator comes in, once."""
 
 from __future__ import annotations
 
@@ -29,13 +29,16 @@ def invite_first(tx: Tx) -> str | None:
 
 
 def role_of(r: Reader, token: str) -> str:
-    """Return the role that the link gives. Raises NotFound when it is used up, too old, or never was."""
+    """Return the role that the link gives. Raises NotFound when it is used up, too old, or never was.
+
+    The set-up link is for a server that nobody can sign in to: it ends with the first account, however that was made.
+    """
     role: str | None = r.value(
         "SELECT role FROM invitations WHERE fingerprint = :f AND expires_at > :now",
         f=crypto.fingerprint(token),
         now=clock.now(),
     )
-    if role is None:
+    if role is None or accounts.any_exists(r):
         raise NotFound(_GONE)
     return role
 

@@ -19,7 +19,7 @@ def start(tx: Tx, account_id: str, user_agent: str, days: int) -> str:
         " VALUES (:fingerprint, :account_id, :user_agent, :now, :now, :expires_at)",
         fingerprint=crypto.fingerprint(token),
         account_id=account_id,
-        user_agent=user_agent[:200],
+        user_agent=user_agent.encode(errors="replace").decode()[:200],  # a header may hold what is no UTF-8
         now=now,
         expires_at=now + days * clock.DAY,
     )

@@ -9,7 +9,7 @@ from mediaserver.accounts import accounts, sessions
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import NotSignedIn, Throttled
+from mediaserver.base.errors import NotSignedIn, Throttled, TooBusy
 from mediaserver.base.pool import Pool, Priority
 
 _WINDOW = 15 * clock.MINUTE
@@ -21,12 +21,16 @@ _WRONG = "The name or the password is not right. Please try again."
 async def sign_in(db: Database, pool: Pool, name: str, password: str, address: str, user_agent: str, days: int) -> str:
     """Return a session's token for the right name and password.
 
-    Raises NotSignedIn for wrong ones, and Throttled after too many of them; an unknown name is answered no sooner
-    and no otherwise than a wrong password.
+    Raises NotSignedIn for wrong ones, Throttled after too many of them, and TooBusy, which counts as no attempt. An
+    unknown name is answered no sooner and no otherwise than a wrong password.
     """
     account, attempt = await db.write(_admit, name, address)
-    password_hash = account.password_hash if account else await pool.run(Priority.LISTENER, _decoy)
-    right = await pool.run(Priority.LISTENER, accounts.verify_password, password_hash, password)
+    try:
+        password_hash = account.password_hash if account else await pool.run(Priority.LISTENER, _decoy)
+        right = await pool.run(Priority.LISTENER, accounts.verify_password, password_hash, password)
+    except TooBusy:  # nothing was tried
+        await db.write(_take_back, attempt)
+        raise
     if account is None or not right or account.disabled_at is not None:
         raise NotSignedIn(_WRONG)
     return await db.write(_enter, attempt, account.id, user_agent, days)
@@ -47,8 +51,12 @@ def _admit(tx: Tx, name: str, address: str) -> tuple[Account | None, list[str]]:
 
 
 def _enter(tx: Tx, attempt: list[str], account_id: str, user_agent: str, days: int) -> str:
-    tx.run("DELETE FROM failed_sign_ins WHERE id IN (:attempt*)", attempt=attempt)
+    _take_back(tx, attempt)
     return sessions.start(tx, account_id, user_agent, days)
+
+
+def _take_back(tx: Tx, attempt: list[str]) -> None:
+    tx.run("DELETE FROM failed_sign_ins WHERE id IN (:attempt*)", attempt=attempt)
 
 
 def _throttle(r: Reader, name: str, address: str) -> None:

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _DECIMAL = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BINARY = {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 _UNITS = _DECIMAL | _BINARY
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?I?B?)", re.IGNORECASE)
+Network = IPv4Network | IPv6Network
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -64,9 +66,12 @@ def parse_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def parse_list(text: str) -> tuple[str, ...]:
-    """Read words separated by commas."""
-    return tuple(word.strip() for word in text.split(",") if word.strip())
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Read addresses and networks separated by commas."""
+    try:
+        return tuple(ip_network(word.strip(), strict=False) for word in text.split(",") if word.strip())
+    except ValueError:
+        raise ValueError("addresses or networks such as 127.0.0.1, 10.0.0.0/8") from None
 
 
 def _setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: bool = False) -> Any:
@@ -81,8 +86,8 @@ class Config:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for every network")
     port: int = _setting(8040, parse_port, "TCP port to listen on")
     public_url: str = _setting("", parse_address, "address at which people reach the server, behind a proxy")
-    trusted_proxies: tuple[str, ...] = _setting(
-        (), parse_list, "addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (), parse_networks, "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
     site_name: str = _setting("mediaserver", str, "the site's name, as pages show it")
     site_words: str = _setting("", str, "the site's own words on its first page (Markdown)")

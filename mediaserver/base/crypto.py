@@ -44,8 +44,11 @@ class Signer:
 def load_key(path: Path) -> bytes:
     """Read the instance's secret key of 32 bytes, making it at the first start. Raises Unusable for a damaged one."""
     if not path.exists():
-        files.write(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
-    key = path.read_bytes()
+        files.write_once(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise Unusable(f"The key {path} cannot be read: {error.strerror}. Run as the owner of its folder.") from None
     if len(key) != _KEY_BYTES:
         raise Unusable(f"The key {path} is damaged. Restore it from a backup, or delete it: a new one is made then.")
     return key

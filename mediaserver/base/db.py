@@ -172,7 +172,7 @@ class Database:
     async def _commit(self, batch: list[_Unit]) -> None:
         try:
             await _hop(self._writer, _write_batch, batch, self._announcer)
-        except (sqlite3.Error, StorageFull, TooBusy) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the askers, and the writer goes on
             for unit in batch:
                 unit.error = unit.error or error
         for unit in batch:
@@ -271,7 +271,7 @@ class _translated:  # noqa: N801 - reads as a word in `with`
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, StopIteration):
-            raise RuntimeError("a unit of work raised StopIteration") from error
+            raise RuntimeError("a unit of work raised StopIteration") from error  # noqa: TRY004
         if isinstance(error, sqlite3.OperationalError):
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise StorageFull() from error

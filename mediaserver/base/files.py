@@ -54,6 +54,18 @@ def write(path: Path, data: bytes, *, sync: bool = True, mode: int = 0o644) -> N
         part.unlink(missing_ok=True)
 
 
+def write_once(path: Path, data: bytes, *, mode: int) -> None:
+    """Put `data` under `path` unless something is there, even where two processes try at once."""
+    part = aside(path)
+    write(part, data, mode=mode)
+    try:
+        with suppress(FileExistsError):
+            os.link(part, path)
+            sync_folder(path.parent)
+    finally:
+        part.unlink()
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` outlive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

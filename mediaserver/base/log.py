@@ -19,3 +19,5 @@ def setup(level: str) -> None:
     # PyAV passes on what FFmpeg says of every odd file; what matters of it comes out as a Problem.
     logging.getLogger("libav").setLevel(logging.CRITICAL)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+    # A traceback for each request that is no HTTP would let anybody fill the log; failures of ours have their own line.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

@@ -6,11 +6,12 @@ database that is newer than this program is refused. No data is ever dropped her
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,16 +52,28 @@ def migrate(database: Path, migrations: list[Migration]) -> int:
     Raises Unusable for a database that is newer than the program, that was changed by other migrations, or that is
     not a database; it is left as it was.
     """
-    existed = database.exists()
     try:
-        with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+        with _turn(database), closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+            existed = database.stat().st_size > 0
+            # Kept in the file: connections that open it at the same time would refuse each other the switch.
+            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_LEDGER)
             missing = _missing(connection, migrations, database)
             if missing and existed:
                 _copy(connection, database, missing[0].number)
-            return sum(_apply(connection, migration) for migration in missing)
-    except sqlite3.DatabaseError as error:
+            for migration in missing:
+                _apply(connection, migration)
+            return len(missing)
+    except (sqlite3.DatabaseError, OSError) as error:
         raise Unusable(f"The database {database} cannot be brought up to date: {error}.") from error
+
+
+@contextmanager
+def _turn(database: Path) -> Iterator[None]:
+    """Have programs that start at the same time wait for each other, copies included."""
+    with database.with_name("migrate.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _missing(connection: sqlite3.Connection, migrations: list[Migration], database: Path) -> list[Migration]:
@@ -83,12 +96,9 @@ def _copy(connection: sqlite3.Connection, database: Path, number: int) -> None:
     connection.execute("VACUUM INTO ?", (str(copy),))
 
 
-def _apply(connection: sqlite3.Connection, migration: Migration) -> bool:
-    """Apply one migration, unless another program that starts at the same time has just done so."""
+def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if connection.execute("SELECT 1 FROM migrations WHERE number = ?", (migration.number,)).fetchone():
-            return False
         for statement in _statements(migration.sql):
             connection.execute(statement)
         connection.execute(
@@ -96,7 +106,6 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> bool:
             (migration.number, migration.name, migration.checksum, clock.now()),
         )
         connection.execute("COMMIT")
-        return True
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -74,7 +74,8 @@ def prepare(root: Path) -> DataFolder:
         raise Unusable(f"The data folder {root} cannot be written: {error} Choose another by --data.") from None
     folder = DataFolder(root.absolute())
     try:
-        for path in (folder.root, folder.originals, folder.artwork, folder.waveforms, folder.cache):
+        folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # private recordings and password hashes
+        for path in (folder.originals, folder.artwork, folder.waveforms, folder.cache):
             path.mkdir(parents=True, exist_ok=True)
         probe = folder.root / f".writable-{os.getpid()}"
         probe.touch()
@@ -102,7 +103,12 @@ class Lock:
     def acquire(self) -> bool:
         """Take the lock if it is free; tell whether it is ours now."""
         if self._file is None:
-            file = self._path.open("w")
+            try:
+                file = self._path.open("w")
+            except OSError as error:
+                raise Unusable(
+                    f"{self._path} cannot be written: {error.strerror}. Run as the owner of its folder."
+                ) from None
             try:
                 fcntl.flock(file, self._kind | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -117,8 +117,8 @@ class Pool:
     async def run(self, priority: Priority, function: Callable[..., T], *args: Any) -> T:
         """Run `function(*args)` in a thread and return what it returns.
 
-        Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full, and
-        Closing once the pool is being closed.
+        Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full,
+        and Closing once the pool is being closed.
         """
         self.check()
         lane = self._front if priority is Priority.LISTENER else self._back
@@ -147,12 +147,16 @@ class SingleFlight:
 
     async def do(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """Return what `make()` gives for `key`, joining the flight that is under way where there is one."""
+        return await asyncio.shield(self.begin(key, make))
+
+    def begin(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> asyncio.Future[T]:
+        """Have `make()` run for `key` unless it does already; nobody needs to wait for it."""
         task = self._flights.get(key)
         if task is None:
             task = asyncio.ensure_future(make())
             self._flights[key] = task
             task.add_done_callback(partial(self._land, key))
-        return await asyncio.shield(task)
+        return task
 
     def _land(self, key: Hashable, task: asyncio.Task[Any]) -> None:
         del self._flights[key]

@@ -64,7 +64,7 @@ def by_slug(r: Reader, slug: str) -> Artist:
     """Return the artist who has, or once had, this slug. Raises NotFound."""
     artist_id = slugs.find(r, _KIND, "", slug)
     if artist_id is None:
-        raise NotFound(f'There is no artist "@{slug}" here. The search or the first page may lead further.')
+        raise NotFound(f'There is no artist "@{slug}" here. The first page may lead further.')
     return get(r, artist_id)
 
 

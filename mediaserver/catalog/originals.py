@@ -14,7 +14,8 @@ from typing import BinaryIO
 from mediaserver.base import files
 from mediaserver.base.errors import Invalid, TooLarge
 
-_BLOCK = 2**20  # bytes that go to disk in one step; all that an upload ever holds in memory
+_BLOCK = 2**20  # bytes that go to disk in one step; an upload never holds more than two of them in memory
+_SILENCE = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Originals:
         return self._folder / hash[:2] / hash
 
     async def receive(self, chunks: AsyncIterator[bytes], announced: int | None = None) -> Received:
-        """Write a stream aside, at most one block of it in memory.
+        """Write a stream aside, one block to the disk while the next one comes: no more of it is in memory.
 
         `announced` is the length that the sender gave, if it did. Raises TooLarge, StorageFull, and Invalid for an
         empty or a cut-off stream; whatever happens, no half of a file stays.
@@ -74,8 +75,15 @@ class Originals:
         if announced is not None and announced > self._limit:
             raise TooLarge(_too_large(self._limit))
         with self._part() as part:
-            async for block in _blocks(chunks):
-                await asyncio.to_thread(part.write, block)
+            writing: asyncio.Future[None] | None = None
+            try:
+                async for block in _blocks(chunks):
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(asyncio.to_thread(part.write, block))
+            finally:
+                if writing is not None:
+                    await writing
             if announced is not None and part.bytes != announced:
                 raise Invalid(f"Only {part.bytes} of {announced} bytes arrived. Please send the file again.")
             return await asyncio.to_thread(part.finish)
@@ -88,14 +96,24 @@ class Originals:
             return part.finish()
 
     def keep(self, received: Received) -> None:
-        """Give a received file its name; where the same is there already, that one stays."""
+        """Give a received file its name; where the same is there already, that one stays. Raises StorageFull."""
         path = self.path(received.hash)
-        path.parent.mkdir(exist_ok=True)
-        if path.exists():
-            received.part.unlink()
-        else:
-            received.part.rename(path)
-            files.sync_folder(path.parent)
+        with files.room():
+            path.parent.mkdir(exist_ok=True)
+            if path.exists():
+                received.part.unlink()
+            else:
+                received.part.rename(path)
+                files.sync_folder(path.parent)
+
+    def hash(self, source: Path) -> str:
+        """Return the name that a copy of the file `source` would have; blocks."""
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def everything(self) -> Iterator[str]:
+        """Yield the hashes of all files that are kept."""
+        return (path.name for path in self._folder.glob("??/*") if not path.name.endswith(files.PART))
 
     def drop(self, hash: str) -> None:
         """Remove an original that nothing stands on."""
@@ -105,7 +123,7 @@ class Originals:
     def _part(self) -> Iterator[_Part]:
         path = files.aside(self._folder / "receiving")
         try:
-            with path.open("xb") as file:
+            with files.room(), path.open("xb") as file:
                 yield _Part(file, path, self._limit)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -115,13 +133,27 @@ class Originals:
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Gather what comes in from the network into blocks that are worth a step to the disk."""
     gathered = bytearray()
-    async for chunk in chunks:
+    async for chunk in _awake(chunks):
         gathered += chunk
         if len(gathered) >= _BLOCK:
             yield bytes(gathered)
             gathered.clear()
     if gathered:
         yield bytes(gathered)
+
+
+async def _awake(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass chunks on, and give a sender up who has fallen silent."""
+    coming = aiter(chunks)
+    while True:
+        try:
+            async with asyncio.timeout(_SILENCE):
+                chunk = await anext(coming)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise Invalid(f"Nothing has arrived for {_SILENCE} seconds. Please send the file again.") from None
+        yield chunk
 
 
 def _too_large(limit: int) -> str:

@@ -49,6 +49,7 @@ def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str |
         title=title,
     )
     if release_id is not None:
+        _widen(tx, release_id, visibility)
         return release_id
     release_id = ids.new()
     tx.run(
@@ -65,9 +66,25 @@ def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str |
     return release_id
 
 
-def give_picture(tx: Tx, release_id: str, picture: str) -> None:
-    """Set the artwork of a release that has none yet."""
-    tx.run("UPDATE releases SET picture = :picture WHERE id = :id AND picture IS NULL", picture=picture, id=release_id)
+def _widen(tx: Tx, release_id: str, visibility: str) -> None:
+    """Show a release to at least as many as the track that joins it."""
+    narrower = {"public": ("unlisted", "private"), "unlisted": ("private",)}.get(visibility, ())
+    tx.run(
+        "UPDATE releases SET visibility = :visibility WHERE id = :id AND visibility IN (:narrower*)",
+        visibility=visibility,
+        id=release_id,
+        narrower=narrower,
+    )
+
+
+def give_picture(tx: Tx, release_id: str, picture: str, visibility: str) -> None:
+    """Set the artwork of a release that has none yet, from a track that is for as many as the release is."""
+    tx.run(
+        "UPDATE releases SET picture = :picture WHERE id = :id AND picture IS NULL AND visibility = :visibility",
+        picture=picture,
+        id=release_id,
+        visibility=visibility,
+    )
 
 
 def describe(tx: Tx, release_id: str, words: str) -> None:

@@ -10,14 +10,16 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, releases, slugs
 
+# A release that fewer may see than the track keeps its sleeve to itself.
+_PICTURE = "COALESCE(t.picture, CASE WHEN t.visibility = 'private' OR r.visibility <> 'private' THEN r.picture END)"
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
-    " t.words, COALESCE(t.picture, r.picture) AS picture, p.colour, t.visibility, t.state, t.created_at,"
+    f" t.words, {_PICTURE} AS picture, p.colour, t.visibility, t.state, t.created_at,"
     " a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
     " r.title AS release_title, r.slug AS release_slug, r.visibility AS release_visibility,"
     " s.rate, s.channels, s.samples, s.codec, s.lossless, s.loudness, s.true_peak"
     " FROM tracks t JOIN artists a ON a.id = t.artist_id LEFT JOIN releases r ON r.id = t.release_id"
-    " LEFT JOIN sounds s ON s.original = t.original LEFT JOIN pictures p ON p.hash = COALESCE(t.picture, r.picture)"
+    f" LEFT JOIN sounds s ON s.original = t.original LEFT JOIN pictures p ON p.hash = {_PICTURE}"
 )
 _KIND = "track"
 _LONGEST_TITLE = 300
@@ -158,7 +160,7 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
     if title := (description.release or "").strip()[:_LONGEST_TITLE]:
         release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date)
         if description.picture:
-            releases.give_picture(tx, release_id, description.picture)
+            releases.give_picture(tx, release_id, description.picture, visibility)
     tx.run(
         "UPDATE tracks SET release_id = :release_id, disc = :disc, number = :number, date = :date, words = :words,"
         " picture = :picture WHERE id = :id",

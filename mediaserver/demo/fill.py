@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,14 +50,18 @@ class Filler:
             first_is_ready.set()
 
     async def _fill(self, first_is_ready: asyncio.Event) -> None:
+        present = await self.db.read(_titles)
+        missing = tuple(piece for piece in ALBUM.pieces if piece.title not in present)
+        if present:
+            first_is_ready.set()
+        if not missing:
+            return
         password_hash = await self._compute(accounts.hash_password, crypto.token())
         sleeve = await self._compute(self._draw, None)
-        owner, artist_id, present = await self.db.write(_prepare, password_hash, sleeve)
-        rendered = album.rendered()
+        owner, artist_id = await self.db.write(_prepare, password_hash, sleeve)
+        rendered = album.rendered(replace(ALBUM, pieces=missing))
         while (rendition := await self._compute(next, rendered, None)) is not None:
-            piece, sound = rendition
-            if piece.title not in present:
-                await self._hand_in(owner, artist_id, piece, sound)
+            await self._hand_in(owner, artist_id, *rendition)
             first_is_ready.set()
 
     async def _hand_in(self, owner: Account, artist_id: str, piece: Piece, sound: Sound) -> None:
@@ -80,13 +84,24 @@ class Filler:
 
 
 def _is_free(r: Reader) -> bool:
-    """Tell whether nothing but the demo's own is here."""
+    """Tell whether nothing but the demo's own is here; a person who is called "demo" can sign in, its owner cannot."""
     other = "SELECT 1 FROM tracks t JOIN artists a ON a.id = t.artist_id JOIN accounts o ON o.id = a.owner_id"
-    return r.value(f"{other} WHERE o.name <> :demo LIMIT 1", demo=_OWNER) is None
+    person = accounts.find(r, _OWNER)
+    is_taken = person is not None and person.disabled_at is None
+    return not is_taken and r.value(f"{other} WHERE o.name <> :demo LIMIT 1", demo=_OWNER) is None
 
 
-def _prepare(tx: Tx, password_hash: str, sleeve: Picture) -> tuple[Account, str, set[str]]:
-    """Return the demo's owner, who cannot sign in, the artist's id, and the titles that are there already."""
+def _titles(r: Reader) -> set[str]:
+    """Return the titles that the demo's owner has published."""
+    published = (
+        "SELECT t.title FROM tracks t JOIN artists a ON a.id = t.artist_id JOIN accounts o ON o.id = a.owner_id"
+        " WHERE o.name = :demo AND t.state = 'ready'"
+    )
+    return set(r.column(published, demo=_OWNER))
+
+
+def _prepare(tx: Tx, password_hash: str, sleeve: Picture) -> tuple[Account, str]:
+    """Return the demo's owner, who cannot sign in, and the artist's id."""
     owner = accounts.find(tx, _OWNER)
     if owner is None:
         owner = accounts.add(tx, _OWNER, Role.CREATOR, password_hash, ALBUM.artist)
@@ -95,10 +110,9 @@ def _prepare(tx: Tx, password_hash: str, sleeve: Picture) -> tuple[Account, str,
     pictures.add(tx, sleeve)
     artists.describe(tx, artist.id, ALBUM.words, sleeve.hash)
     release_id = releases.find_or_add(tx, artist.id, ALBUM.title, "public", ALBUM.date.isoformat())
-    releases.give_picture(tx, release_id, sleeve.hash)
+    releases.give_picture(tx, release_id, sleeve.hash, "public")
     releases.describe(tx, release_id, ALBUM.words)
-    titles = tx.column("SELECT title FROM tracks WHERE release_id = :id AND state = 'ready'", id=release_id)
-    return owner, artist.id, set(titles)
+    return owner, artist.id
 
 
 def _describe(piece: Piece, picture: Picture) -> Description:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mediaserver.base import files
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Invalid, TooBusy, TooLarge, Unsupported
+from mediaserver.base.errors import Invalid, StorageFull, TooLarge, Unsupported
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog import artists, pictures, sounds, tracks
 from mediaserver.catalog.originals import Originals
@@ -60,7 +60,7 @@ class Analyst:
             await self._walk(upload)
         except (Unsupported, Invalid) as problem:
             await self._uploads.refuse(upload, str(problem))
-        except TooBusy as problem:  # a full disk; the job would only meet it again
+        except StorageFull as problem:  # the job would only meet it again
             await self._uploads.refuse(upload, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from mediaserver.ingest import uploads
 from mediaserver.ingest.uploads import State, Uploads, Wishes
 
 _LOOK = 0.2  # seconds between looks at how far the analysis has come
+_SOME = 1000
 _ENDINGS = frozenset(
     f".{ending}"
     for ending in (
@@ -31,7 +33,6 @@ class Report:
     """How far an import has come. `refused` pairs a file's name with a sentence."""
 
     found: int = 0
-    taken: int = 0
     known: int = 0
     ready: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -59,12 +60,16 @@ async def import_paths(
     files = await asyncio.to_thread(list, find_recordings(paths))
     report.found = len(files)
     waiting: list[str] = []
+    loop = asyncio.get_running_loop()
+    looked = loop.time()
     for file in files:
         upload_id = await _take(taker, account, file, wishes, report)
         if upload_id:
             waiting.append(upload_id)
+        if loop.time() - looked > _LOOK:
+            waiting = await _settle(db, waiting, report)
+            looked = loop.time()
         tell(report)
-        waiting = await _settle(db, waiting, report)
     while waiting:
         await asyncio.sleep(_LOOK)
         waiting = await _settle(db, waiting, report)
@@ -75,12 +80,14 @@ async def import_paths(
 def find_recordings(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the files that are named, and those in the folders that are named whose ending is a recording's."""
     for path in paths:
-        if path.is_file():
-            yield path
-        elif path.is_dir():
+        try:
+            kind = path.stat().st_mode
+        except OSError as error:
+            raise Unusable(f"{path} cannot be read: {error.strerror}. Please name files or folders that can.") from None
+        if stat.S_ISDIR(kind):
             yield from _walk(path)
         else:
-            raise Unusable(f"{path} is not there. Please name files or folders that are.")
+            yield path
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -92,6 +99,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 async def _take(taker: Uploads, account: Account, file: Path, wishes: Wishes, report: Report) -> str | None:
+    if not await asyncio.to_thread(file.is_file):  # reading a pipe would never end
+        report.refused.append((str(file), "It is no file, or not there any more."))
+        return None
     try:
         upload = await taker.take(account, file, wishes)
     except Problem as problem:
@@ -103,14 +113,15 @@ async def _take(taker: Uploads, account: Account, file: Path, wishes: Wishes, re
     if upload is None:
         report.known += 1
         return None
-    report.taken += 1
     return upload.id
 
 
 async def _settle(db: Database, waiting: list[str], report: Report) -> list[str]:
-    """Count the uploads that have come to an end; return those that have not."""
-    ended = await db.read(uploads.ended, waiting)
-    report.ready += sum(upload.state == State.READY for upload in ended)
-    report.refused += [(upload.filename, upload.problem or "") for upload in ended if upload.state == State.FAILED]
-    gone = {upload.id for upload in ended}
-    return [upload_id for upload_id in waiting if upload_id not in gone]
+    """Count the uploads that have come to an end, the first ones looked at; return those that have not."""
+    ended = {upload.id: upload for upload in await db.read(uploads.ended, waiting[:_SOME])}
+    for upload in (ended[upload_id] for upload_id in waiting if upload_id in ended):
+        if upload.state == State.READY:
+            report.ready += 1
+        else:
+            report.refused.append((upload.filename, upload.problem or ""))
+    return [upload_id for upload_id in waiting if upload_id not in ended]

@@ -13,7 +13,7 @@ import msgspec
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Forbidden, Invalid, NotFound
+from mediaserver.base.errors import Forbidden, Invalid, NotFound, StorageFull
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
@@ -84,7 +84,6 @@ class Uploads:
     def __init__(self, db: Database, originals: Originals) -> None:
         self._db = db
         self._originals = originals
-        self._keeping = asyncio.Lock()  # so that no file is removed as unused while an upload comes to stand on it
         self.progress: dict[str, float] = {}
 
     async def receive(
@@ -108,27 +107,37 @@ class Uploads:
         One that an earlier import was stopped at is not taken twice: its upload is returned. Raises as `receive` does.
         """
         await self._db.read(_check, account, wishes)
-        received = await asyncio.to_thread(self._originals.copy, path)
-        pending, known = await self._db.read(_look_up, received.hash)
+        pending, known = await self._db.read(_look_up, await asyncio.to_thread(self._originals.hash, path))
         if pending or known:
-            received.part.unlink()
             return pending
+        received = await asyncio.to_thread(self._originals.copy, path)
         return await self._admit(account, received, path.name, wishes)
 
     async def refuse(self, upload: Upload, problem: str) -> None:
         """Write down why nothing becomes of an upload, and remove what it left."""
-        async with self._keeping:
-            unused = await self._db.write(_fail, upload, problem)
-            if unused:
-                await asyncio.to_thread(self._originals.drop, upload.original)
+        await self._db.write(_fail, self._originals, upload, problem)
+
+    async def sweep(self) -> None:
+        """Remove originals that no upload and no track stands on: a process was killed between file and database.
+
+        Only while nobody takes files in.
+        """
+        for original in await asyncio.to_thread(list, self._originals.everything()):
+            await self._drop_unknown(original)
 
     async def _admit(self, account: Account, received: Received, filename: str, wishes: Wishes) -> Upload:
-        async with self._keeping:
-            try:
-                await asyncio.to_thread(self._originals.keep, received)
-                return await self._db.write(_add, account.id, received, guess.clean_name(filename), wishes)
-            finally:
-                received.part.unlink(missing_ok=True)
+        try:
+            name = guess.clean_name(filename)
+            return await self._db.write(_add, self._originals, account.id, received, name, wishes)
+        except StorageFull:  # the file may have its name, and nobody knows of it
+            await self._drop_unknown(received.hash)
+            raise
+        finally:
+            received.part.unlink(missing_ok=True)
+
+    async def _drop_unknown(self, original: str) -> None:
+        if await self._db.read(_look_up, original) == (None, False):
+            await asyncio.to_thread(self._originals.drop, original)
 
 
 def _check(r: Reader, account: Account, wishes: Wishes) -> None:
@@ -141,7 +150,9 @@ def _check(r: Reader, account: Account, wishes: Wishes) -> None:
             raise Forbidden("That artist is looked after by somebody else.")
 
 
-def _add(tx: Tx, account_id: str, received: Received, filename: str, wishes: Wishes) -> Upload:
+def _add(tx: Tx, originals: Originals, account_id: str, received: Received, filename: str, wishes: Wishes) -> Upload:
+    """Give the file its name and write it down in one unit: no other process comes between, nor an asker's leaving."""
+    originals.keep(received)
     upload_id = ids.new()
     now = clock.now()
     tx.run(
@@ -159,14 +170,16 @@ def _add(tx: Tx, account_id: str, received: Received, filename: str, wishes: Wis
     return get(tx, upload_id)
 
 
-def _fail(tx: Tx, upload: Upload, problem: str) -> bool:
-    """Return whether nothing stands on the original any more."""
-    track_id = get(tx, upload.id).track_id
+def _fail(tx: Tx, originals: Originals, upload: Upload, problem: str) -> None:
+    """Write the problem down, unless the upload has come to an end, and remove what nothing stands on any more."""
+    now = get(tx, upload.id)
+    if now.state in ENDS:
+        return
     set_state(tx, upload.id, State.FAILED, problem)
-    if track_id is not None:
-        tracks.remove(tx, track_id)
-    pending, known = _look_up(tx, upload.original)
-    return pending is None and not known
+    if now.track_id is not None:
+        tracks.remove(tx, now.track_id)
+    if _look_up(tx, upload.original) == (None, False):
+        originals.drop(upload.original)
 
 
 def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
@@ -225,4 +238,9 @@ def of_account(r: Reader, account_id: str, limit: int, before: str | None = None
 
 def ended(r: Reader, upload_ids: list[str]) -> list[Upload]:
     """Return those of the uploads that have come to an end."""
-    return [upload for upload in (get(r, upload_id) for upload_id in upload_ids) if upload.state in ENDS]
+    return r.all(
+        Upload,
+        f"SELECT {_COLUMNS} FROM uploads WHERE id IN (:ids*) AND state IN (:ends*)",
+        ids=upload_ids,
+        ends=[str(end) for end in ENDS],
+    )

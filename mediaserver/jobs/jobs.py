@@ -12,6 +12,7 @@ from mediaserver.base import clock, ids
 from mediaserver.base.db import Announcer, Reader, Tx
 
 ATTEMPTS = 5
+DEADLY = 2 * ATTEMPTS  # what was begun more often than this, and never ended, may be what kills the process
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,10 @@ def fail(tx: Tx, job: Job, error: str) -> None:
 
 
 def requeue_orphans(tx: Tx) -> None:
-    """Give back what a killed process was at. Only for whoever holds the runner's lock.
-
-    What was begun twice as often as is allowed and never ended is dead: it may be what kills the process.
-    """
-    tx.run("UPDATE jobs SET state = 'dead' WHERE state = 'running' AND attempts >= :most", most=2 * ATTEMPTS)
+    """Give back what a killed process was at. Only for whoever holds the runner's lock."""
     tx.run("UPDATE jobs SET state = 'waiting' WHERE state = 'running'")
 
 
-def count_open(r: Reader) -> int:
-    """Return how many jobs are waiting or running."""
-    waiting: int = r.value("SELECT COUNT(*) FROM jobs WHERE state IN ('waiting', 'running')")
-    return waiting
+def hand_back(tx: Tx) -> None:
+    """Give back what was under way at an orderly end, which counts as no attempt. Only for who holds the lock."""
+    tx.run("UPDATE jobs SET state = 'waiting', attempts = attempts - 1 WHERE state = 'running'")

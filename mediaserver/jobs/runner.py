@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 
@@ -43,7 +44,15 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._lock.release()
+        if self._lock.held:
+            await self._hand_back()
+            self._lock.release()
+
+    async def _hand_back(self) -> None:
+        try:
+            await self._db.write(jobs.hand_back)
+        except Problem as problem:  # the next runner takes them for a killed process's, which costs them an attempt
+            _log.warning("cannot hand jobs back: %s", problem)
 
     def _notice(self, fact: object) -> None:
         self._wake.set()
@@ -63,8 +72,8 @@ class Runner:
         while True:
             try:
                 return await self._db.write(jobs.requeue_orphans)
-            except Problem as problem:
-                _log.warning("cannot take jobs over: %s", problem)
+            except Exception as error:  # noqa: BLE001 - whatever it is, background work must not end with it
+                _log.warning("cannot take jobs over", exc_info=error)
                 await asyncio.sleep(_LOOK)
 
     async def _next(self) -> Job:
@@ -73,12 +82,12 @@ class Runner:
             try:
                 if await self._db.read(jobs.some_due) and (job := await self._db.write(jobs.claim)):
                     return job
-            except Problem as problem:
-                _log.warning("cannot look for jobs: %s", problem)
-            try:
-                await asyncio.wait_for(self._wake.wait(), _LOOK)
-            except TimeoutError:
-                continue
+            except Exception as error:  # noqa: BLE001 - whatever it is, background work must not end with it
+                _log.warning("cannot look for jobs", exc_info=error)
+            # Not wait_for: up to Python 3.11 it loses a cancellation that comes together with the wake.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._wake.wait()
 
     async def _run(self, job: Job) -> None:
         try:
@@ -93,8 +102,8 @@ class Runner:
     async def _give_back(self, job: Job, error: Exception) -> None:
         try:
             await self._db.write(jobs.fail, job, f"{type(error).__name__}: {error}")
-        except Problem as problem:  # a full disk: the job stays marked as running, and is taken up at the next start
-            _log.error("cannot put job %s back: %s", job.id, problem)
+        except Exception as failure:  # noqa: BLE001 - the job stays marked as running: the next runner takes it up
+            _log.error("cannot put job %s back", job.id, exc_info=failure)
             return
         if job.attempts >= jobs.ATTEMPTS:
             await self._give_up(job)
@@ -104,10 +113,13 @@ class Runner:
         if listener.give_up is None:
             return
         try:
-            await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
+            if listener.give_up is not None:
+                await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
         except Exception as error:  # noqa: BLE001 - the job is dead already, and the runner goes on
             _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 
     async def _handle(self, job: Job) -> None:
+        if job.attempts > jobs.DEADLY:
+            raise RuntimeError(f"begun {job.attempts} times and never ended")
         listener = self._listeners[job.listener]
         await listener.handle(msgspec.json.decode(job.fact, type=listener.fact))

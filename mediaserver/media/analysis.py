@@ -59,7 +59,8 @@ class Listener:
 
 
 def analyse(path: Path, progress: Callable[[float], None] | None = None) -> Analysis:
-    """Hear a recording through, once; `progress` is called now and then with the part that is done, 0 to 1.
+    """Hear a recording through, once; `progress` is called now and then with the part that is done, 0 to 1 (0 where
+    no file says how long it is).
 
     Raises Invalid for a file that holds no sound, is cut off, or cannot be decoded; Unsupported and NotFound as
     `decode.open_audio` does.
@@ -70,8 +71,8 @@ def analyse(path: Path, progress: Callable[[float], None] | None = None) -> Anal
         for block in heard(path):
             listener = listener or Listener(block)
             listener.feed(block)
-            if progress and made.seconds:
-                progress(min(1.0, listener.samples / listener.rate / made.seconds))
+            if progress:
+                progress(min(1.0, listener.samples / listener.rate / made.seconds) if made.seconds else 0.0)
     if listener is None:
         raise Invalid("This file holds no sound: it is a container with nothing in it. Please export it again.")
     if made.seconds and made.container.split(",")[0] in TRUSTED:

@@ -7,13 +7,11 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from mediaserver.accounts import policy
-from mediaserver.accounts.policy import Action
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks
 from mediaserver.ingest.analyse import waveform_path
 from mediaserver.media import waveform
-from mediaserver.server import reply
+from mediaserver.server import reply, sight
 from mediaserver.server.request import account, services
 from mediaserver.streaming import manifests, offers
 from mediaserver.streaming.packager import is_open_to_all
@@ -52,7 +50,7 @@ async def artwork(request: web.Request) -> web.Response:
 async def waveform_json(request: web.Request) -> web.Response:
     """GET /media/waveforms/TRACK.json: the audiowaveform data format, version 2."""
     track = await services(request).db.read(tracks.get, request.match_info["track"])
-    policy.require(account(request), Action.SEE, track)
+    sight.require_track(account(request), track)
     try:
         path = waveform_path(services(request).folder.waveforms, track.original)
         data = await asyncio.to_thread(path.read_bytes)
@@ -60,6 +58,7 @@ async def waveform_json(request: web.Request) -> web.Response:
         raise NotFound("The waveform of this track is not there yet.") from None
     body = msgspec.json.encode(waveform.from_dat(data).to_json())
     response = reply.media(body, "application/json", public=track.visibility == "public", seconds=3600)
+    response.headers["Vary"] = "Accept-Encoding"
     response.enable_compression()
     return response
 

@@ -28,7 +28,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Identify, guard, handle, and turn every failure into an answer that a person can read."""
+    """Identify, guard, handle, turn every failure into an answer, and let the cookie of who stays signed in run on."""
+    response = await _handle(request, handler)
+    auth.renew(request, response)
+    return response
+
+
+async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Return the handler's answer, or one that tells a person what failed."""
     try:
         if not request.path.startswith(_ANONYMOUS):
             if (somebody := await auth.identify(request)) is not None:
@@ -40,7 +47,9 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _answer(request, _translate(error), error.status, error.headers.get("Allow"))
+        said = _translate(error)
+        status = None if isinstance(said, NotFound) else error.status
+        return _answer(request, said, status, error.headers.get("Allow"))
     except UnicodeDecodeError:
         return _answer(request, Malformed("The request holds text that is not UTF-8."))
     except web.RequestPayloadError:
@@ -70,16 +79,20 @@ def _refuse_foreign_write(request: web.Request) -> None:
 
     Hosts are compared, not schemes: a proxy that ends TLS need not be known for its visitors to sign in.
     """
-    sender = request.headers.get("Origin")
-    if request.method in _SAFE or sender is None:
+    if request.method in _SAFE:
         return
-    if sender.partition("://")[2] not in {request.host, origin(request).partition("://")[2]}:
+    sender = request.headers.get("Origin")
+    if sender is None:
+        foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    else:
+        foreign = sender.partition("://")[2] not in {request.host, origin(request).partition("://")[2]}
+    if foreign:
         raise Forbidden("This request comes from another site. Please use this server's own pages.")
 
 
 def _translate(error: web.HTTPException) -> Problem:
     match error.status:
-        case 404:
+        case 403 | 404:  # a folder of static files is nothing that one could be allowed to see
             return NotFound(_NOTHING)
         case 405:
             return Malformed(f"This address does not take {getattr(error, 'method', 'that')} requests.")

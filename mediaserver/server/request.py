@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mediaserver.accounts.accounts import Account
-from mediaserver.base.errors import NotSignedIn
+from mediaserver.base.errors import Malformed, NotSignedIn
 from mediaserver.server.services import SERVICES, Services
 
 ACCOUNT = web.RequestKey("account", Account)
 COOKIE = "mediaserver_session"
+_UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError, web.RequestPayloadError)
 
 
 def services(request: web.Request) -> Services:
@@ -38,7 +42,27 @@ def session_token(request: web.Request) -> str | None:
 
 
 def _is_proxied(request: web.Request) -> bool:
-    return request.remote in services(request).config.trusted_proxies
+    try:
+        remote = ip_address(request.remote or "")
+    except ValueError:
+        return False
+    return any(remote in network for network in services(request).config.trusted_proxies)
+
+
+@contextmanager
+def readable(sentence: str) -> Iterator[None]:
+    """Raise Malformed with `sentence` for whatever aiohttp raises at a form that it cannot read. Hold nothing else."""
+    try:
+        yield
+    except _UNREADABLE:
+        raise Malformed(sentence) from None
+
+
+async def form(request: web.Request) -> dict[str, str]:
+    """Return the text fields of a submitted form. Raises Malformed for what is no form."""
+    with readable("This is not a form that can be read. Please go back and send it again."):
+        fields = await request.post()
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 def client_address(request: web.Request) -> str:

@@ -40,7 +40,7 @@ class _Memory:
 
 
 class SegmentCache:
-    """Segments by key, a relative path such as "TRACK/VERSION/aac-128/17.m4s". Belongs to the event loop's thread."""
+    """Segments by key, a relative path such as "4b/VERSION/aac-128/17.m4s". Belongs to the event loop's thread."""
 
     def __init__(self, folder: Path, limit: int, memory_limit: int) -> None:
         """Keep at most `limit` bytes below `folder` and `memory_limit` bytes in memory."""

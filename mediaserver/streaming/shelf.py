@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 
 from mediaserver.base import clock
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
+from mediaserver.base.pool import SingleFlight
 from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import Source, TrackChanged
@@ -38,13 +40,16 @@ class Shelf:
         self._originals = originals
         self._titles: OrderedDict[str, Title] = OrderedDict()
         self._changes = 0
+        self._flights = SingleFlight()
         db.watch(TrackChanged, self._forget)
 
     async def title(self, track_id: str) -> Title:
         """Return the track's title. Raises NotFound for a track that is not there or not ready."""
         title = self._titles.get(track_id)
-        if title is None or title.read_at < clock.now() - _FRESH:
-            title = await self._read(track_id)
+        if title is None:
+            return await self._flights.do(track_id, partial(self._read, track_id))
+        if title.read_at < clock.now() - _FRESH:  # nobody waits for that: what was true goes on being so for a moment
+            self._flights.begin(track_id, partial(self._read, track_id))
         return title
 
     async def _read(self, track_id: str) -> Title:

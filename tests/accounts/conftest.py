@@ -11,7 +11,7 @@ from mediaserver.accounts.accounts import Account, Role
 from mediaserver.base import clock
 from mediaserver.base.db import Database
 
-PASSWORD = "correct horse"  # noqa: S105 - everybody's here
+PASSWORD = "correct horse"
 AddAccount = Callable[..., Awaitable[Account]]
 
 

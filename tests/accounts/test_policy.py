@@ -30,7 +30,7 @@ ASKERS: dict[str, Account | None] = {
     "admin": account(Role.ADMIN, "admin"),
 }
 OK, HIDDEN, SIGN_IN, NO = "ok", NotFound, NotSignedIn, Forbidden
-EVERYTHING = {name: OK for name in ASKERS}
+EVERYTHING = dict.fromkeys(ASKERS, OK)
 OWNED = {"owner": OK, "owner, listener now": OK, "admin": OK}
 
 # For each action and thing: what each asker gets.

@@ -78,3 +78,8 @@ async def test_old_sessions_are_cleared_away(db: Database, add_account: AddAccou
     later(clock.DAY + clock.SECOND)
     await db.write(sessions.start, ada.id, "x" * 10_000, 1)
     assert await db.read(lambda r: r.column("SELECT user_agent FROM sessions")) == ["x" * 200]
+
+
+async def test_a_browser_may_call_itself_anything(db: Database, add_account: AddAccount) -> None:
+    await db.write(sessions.start, (await add_account()).id, "\udcfcber" + "ü" * 300, 1)
+    assert await db.read(lambda r: r.column("SELECT user_agent FROM sessions")) == ["?ber" + "ü" * 196]

@@ -11,7 +11,7 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.signin import sign_in
 from mediaserver.base import clock
 from mediaserver.base.db import Database
-from mediaserver.base.errors import NotSignedIn, Throttled
+from mediaserver.base.errors import NotSignedIn, Throttled, TooBusy
 from mediaserver.base.pool import Pool
 
 AddAccount = Callable[..., Awaitable[Account]]
@@ -116,6 +116,16 @@ async def test_many_guesses_at_once_are_no_way_around_it(add_account: AddAccount
     kinds = [type(answer) for answer in answers]
     assert kinds.count(NotSignedIn) == PER_ACCOUNT
     assert kinds.count(Throttled) == 60 - PER_ACCOUNT
+
+
+async def test_what_a_busy_server_did_not_try_counts_for_nothing(db: Database, add_account: AddAccount) -> None:
+    await add_account("ada")
+    full = Pool(1, limit=0)
+    for name in ("ada", "nobody"):
+        with pytest.raises(TooBusy):
+            await sign_in(db, full, name, RIGHT, "::1", "Firefox", 30)
+    full.close()
+    assert await db.read(lambda r: r.value("SELECT COUNT(*) FROM failed_sign_ins")) == 0
 
 
 @pytest.mark.usefixtures("cheap")

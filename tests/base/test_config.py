@@ -53,7 +53,7 @@ def test_a_file_keeps_toml_types(write: Callable[[str], Path]) -> None:
     file = write('cache_size = 1000\nupload_limit = "2 MiB"\ntrusted_proxies = ["::1", "10.0.0.1"]\ndata = "/srv/m"\n')
     read = load({}, {}, file).config
     assert (read.cache_size, read.upload_limit, read.data) == (1000, 2 * 2**20, Path("/srv/m"))
-    assert read.trusted_proxies == ("::1", "10.0.0.1")
+    assert [str(network) for network in read.trusted_proxies] == ["::1/128", "10.0.0.1/32"]
 
 
 def test_an_unknown_name_refuses_to_start(write: Callable[[str], Path]) -> None:
@@ -138,6 +138,6 @@ def test_sizes(text: str, size: int) -> None:
 def test_other_values() -> None:
     assert config.parse_address("https://music.example.org/") == "https://music.example.org"
     assert config.parse_address("") == ""
-    assert config.parse_list(" ::1 ,, 10.0.0.1 ") == ("::1", "10.0.0.1")
+    assert [str(each) for each in config.parse_networks(" ::1 ,, 10.0.0.1/8 ")] == ["::1/128", "10.0.0.0/8"]
     assert config.parse_level("WARNING") == "warning"
     assert config.parse_port("0") == 0

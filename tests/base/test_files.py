@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import stat
 import threading
 from pathlib import Path
@@ -12,6 +11,10 @@ from mediaserver.base import files
 from mediaserver.base.errors import StorageFull
 
 
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 @pytest.mark.parametrize("sync", [True, False])
 def test_what_is_written_is_there_whole_and_alone(tmp_path: Path, sync: bool) -> None:
     path = tmp_path / "below" / "it" / "name"
@@ -19,7 +22,7 @@ def test_what_is_written_is_there_whole_and_alone(tmp_path: Path, sync: bool) ->
     assert path.read_bytes() == b"one"
     files.write(path, b"two", sync=sync)
     assert path.read_bytes() == b"two"
-    assert os.listdir(path.parent) == ["name"]
+    assert names_in(path.parent) == ["name"]
 
 
 def test_a_secret_is_never_readable_by_others(tmp_path: Path) -> None:
@@ -48,7 +51,7 @@ def test_what_cannot_take_its_name_leaves_nothing(tmp_path: Path) -> None:
     (taken / "inside").mkdir(parents=True)
     with pytest.raises(OSError, match="taken"):
         files.write(taken, b"data")
-    assert os.listdir(tmp_path) == ["taken"]
+    assert names_in(tmp_path) == ["taken"]
 
 
 def test_a_full_disk_keeps_the_old_file_and_no_half_of_the_new(tiny_disk: Path) -> None:
@@ -57,7 +60,7 @@ def test_a_full_disk_keeps_the_old_file_and_no_half_of_the_new(tiny_disk: Path) 
     with pytest.raises(StorageFull):
         files.write(path, bytes(1_000_000))
     assert path.read_bytes() == b"old"
-    assert os.listdir(tiny_disk) == ["name"]
+    assert names_in(tiny_disk) == ["name"]
     files.write(path, b"new")
     assert path.read_bytes() == b"new"
 

@@ -123,6 +123,17 @@ async def test_work_that_nobody_waits_for_is_dropped_and_takes_no_place(narrow: 
     assert narrow.done == [7, "a", "b", "c"]
 
 
+async def test_work_that_nobody_waits_for_is_never_begun(narrow: Narrow) -> None:
+    await narrow.block(LISTENER, ANALYSIS)
+    for priority in (LISTENER, WARM):
+        left, _ = narrow.ask(priority, narrow.note, "left"), narrow.ask(priority, narrow.note, "stayed")
+        await asyncio.sleep(0)
+        left.cancel()
+    await asyncio.sleep(0)
+    await narrow.finish()
+    assert narrow.done == ["stayed", "stayed"]
+
+
 async def test_an_asker_who_leaves_while_it_runs_frees_the_thread_afterwards(narrow: Narrow) -> None:
     await narrow.block(LISTENER)
     narrow.tasks[0].cancel()

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 PATIENCE = 120.0
-POLL = 0.005
+POLL = 0.02
 NAME, PASSWORD = "bench", "a long enough passphrase"
 NGINX = """
 daemon off;

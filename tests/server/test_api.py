@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from mediaserver.accounts import accounts
 from tests import running
 from tests.running import PASSWORD, Answer, Site, Visitor
+from tests.server.test_fuzz import raw
 
 NOBODY = "01234567890123456789012345"
 
@@ -61,6 +62,33 @@ async def test_guessing_is_throttled(site: Site) -> None:
         assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
 
 
+async def test_the_cookie_runs_on_with_the_session(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave)
+
+    async def cookies(method: str, address: str, *, after: bool = True) -> list[str]:
+        if after:  # a long time without a request
+            await site.services.db.write(lambda tx: tx.run("UPDATE sessions SET seen_at = 0"))
+        answer = await ann.ask(method, address)
+        return [
+            morsel.value for line in answer.headers.getall("Set-Cookie", []) for morsel in SimpleCookie(line).values()
+        ]
+
+    for address in ("/", "/api/v1/session", "/no/such/page"):
+        assert await cookies("GET", address) == [ann.token]
+        assert await cookies("GET", address, after=False) == []
+    assert await cookies("GET", track["waveform"]) == []  # shared caches may keep it
+    assert await cookies("POST", "/sign-out") == [""]
+    assert await cookies("GET", "/") == []
+
+
+async def test_a_browser_of_any_name_may_sign_in(site: Site) -> None:
+    await site.join()
+    head = "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nUser-Agent: \xfcber\r\nContent-Length: {}\r\n\r\n{}"
+    body = json.dumps({"name": "ann", "password": PASSWORD})
+    assert (await raw(site, head.format(len(body), body).encode("latin-1"))).startswith(b"HTTP/1.1 200")
+
+
 async def test_a_disabled_account_is_out_at_once(site: Site) -> None:
     ann = await site.join()
     account = await site.services.db.read(accounts.named, "ann")
@@ -86,11 +114,14 @@ async def test_a_disabled_account_is_out_at_once(site: Site) -> None:
         (b'{"name": "ann", "password": "' + b"x" * 100_000 + b'"}', 401),
         (b'{"name": "ann", "password": "' + b"x" * 2**20 + b'"}', 413),
         (b"[" * 100_000, 422),
+        (b'{"x": ' + b"[" * 100_000, 400),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 async def test_bodies_that_do_not_fit(site: Site, body: bytes, status: int) -> None:
-    answer = await site.guest.ask("POST", "/api/v1/session", data=BytesIO(body), headers={"Content-Type": "application/json"})
+    answer = await site.guest.ask(
+        "POST", "/api/v1/session", data=BytesIO(body), headers={"Content-Type": "application/json"}
+    )
     answer.problem(status)
 
 
@@ -118,8 +149,8 @@ async def test_who_may_change_a_track(site: Site, wave: bytes) -> None:
         (await visitor.ask("PATCH", f"/api/v1/tracks/{private['id']}", json={"title": "x"})).problem(404)
     (await root.ask("PATCH", f"/api/v1/tracks/{private['id']}", json={"title": "x"})).ok()
     (await ann.ask("PATCH", f"/api/v1/tracks/{NOBODY}", json={"title": "x"})).problem(404)
-    foreign = {"Origin": "https://elsewhere.example"}
-    (await ann.ask("PATCH", f"/api/v1/tracks/{public['id']}", json={"title": "x"}, headers=foreign)).problem(403)
+    for foreign in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        (await ann.ask("PATCH", f"/api/v1/tracks/{public['id']}", json={"title": "x"}, headers=foreign)).problem(403)
     assert (await ann.get(f"/api/v1/tracks/{public['id']}")).json["title"] == public["title"]
 
 
@@ -145,6 +176,17 @@ async def test_changes_that_do_not_fit(site: Site, wave: bytes, changes: Any) ->
     assert (await ann.get(f"/api/v1/tracks/{track['id']}")).json == track
 
 
+async def test_the_unfinished_is_for_its_owner_alone(site: Site, wave: bytes) -> None:
+    ann, bob = await site.join(), await site.join("bob")
+    track = await ann.publish(wave)
+    addresses = (f"/api/v1/tracks/{track['id']}", track["waveform"])
+    await site.services.db.write(lambda tx: tx.run("UPDATE tracks SET state = 'processing'"))
+    for address in addresses:
+        for visitor in (site.guest, bob):
+            (await visitor.get(address)).problem(404)
+        (await ann.get(address)).ok()
+
+
 async def test_lists_are_read_page_by_page(site: Site, wave: bytes) -> None:
     ann = await site.join()
     wanted = [(await ann.publish(wave, f"{n}.wav"))["id"] for n in range(5)]
@@ -164,7 +206,8 @@ async def test_lists_are_read_page_by_page(site: Site, wave: bytes) -> None:
     "query",
     [
         "limit=0", "limit=-1", "limit=501", "limit=x", "limit=", "limit=1.5", "limit=%D9%A3", "limit=" + "9" * 5000,
-        "limit=1e9", "limit=%2B1", "cursor=", "cursor=x", "cursor=%00", "cursor=~", f"cursor={NOBODY}0", "cursor=%FF",
+        "limit=1e9", "limit=007", "limit=600", "limit=%2B1",
+        "cursor=", "cursor=x", "cursor=%00", "cursor=~", f"cursor={NOBODY}0", "cursor=%FF",
     ],
 )  # fmt: skip
 async def test_pages_that_are_not(site: Site, query: str) -> None:
@@ -190,5 +233,7 @@ async def test_answers_are_what_they_say(site: Site, wave: bytes) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert json.dumps(track).count(site.services.folder.root.name + "/") == 0
+    assert (await ann.get(track["waveform"])).ok().headers["Vary"] == "Accept-Encoding"
+    (await site.guest.get("/static/")).problem(404, "not-found")
     for address in ("/healthz", "/readyz"):
         (await site.guest.get(address)).ok()

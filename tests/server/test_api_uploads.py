@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import wave as wave_files
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +29,15 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def fill(disk: Path) -> Path:
+    """Leave no room; return the file that takes it."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return ballast
+
+
 def png(folder: Path) -> bytes:
     path = folder / "cover.png"
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:size=300x300", "-frames:v", "1", str(path)]
@@ -39,7 +48,14 @@ def png(folder: Path) -> bytes:
 def tagged(folder: Path) -> bytes:
     """An MP3 with tags and a picture."""
     png(folder)
-    tags = {"title": "Öde Straße", "artist": "Ann & Bob", "album": "Wege", "track": "3/9", "date": "2021", "genre": "Folk"}
+    tags = {
+        "title": "Öde Straße",
+        "artist": "Ann & Bob",
+        "album": "Wege",
+        "track": "3/9",
+        "date": "2021",
+        "genre": "Folk",
+    }
     plain = sounds.write(folder / "plain.mp3", sounds.music(2), metadata=tags)
     command = ["ffmpeg", "-v", "error", "-i", str(plain), "-i", str(folder / "cover.png"), "-map", "0", "-map", "1"]
     subprocess.run([*command, "-c", "copy", "-id3v2_version", "3", str(folder / "tagged.mp3")], check=True)
@@ -210,13 +226,7 @@ async def test_too_large_is_refused_and_leaves_nothing(tmp_path: Path, wave: byt
 async def test_a_full_disk_is_told_and_passes(disk: Path, wave: bytes, size: int) -> None:
     async with running.site(disk / "data") as site:
         ann = await site.join()
-        ballast = disk / "ballast"
-        with ballast.open("wb") as file:
-            try:
-                while True:
-                    os.write(file.fileno(), bytes(4096))
-            except OSError:
-                pass
+        ballast = fill(disk)
         for body in (BytesIO(bytes(size)), trickle(bytes(size))):
             answer = await ann.send(body)
             assert "disk is full" in answer.problem(503, "storage-full")
@@ -226,6 +236,31 @@ async def test_a_full_disk_is_told_and_passes(disk: Path, wave: bytes, size: int
         assert (await site.guest.get("/")).status == 200
         ballast.unlink()
         assert (await ann.upload(wave))["state"] == "ready"
+
+
+async def test_what_the_full_database_cannot_note_is_not_kept(disk: Path, tmp_path: Path, wave: bytes) -> None:
+    """There is room for the file, and none for the row."""
+    (disk / "data").mkdir()
+    (tmp_path / "roomy").mkdir()
+    (disk / "data" / "originals").symlink_to(tmp_path / "roomy")
+    async with running.site(disk / "data") as site:
+        ann = await site.join()
+        ballast = fill(disk)
+        for _ in range(2):
+            (await ann.send(wave)).problem(503, "storage-full")
+        assert running.files_below(tmp_path / "roomy") == []
+        ballast.unlink()
+        assert (await ann.upload(wave))["state"] == "ready"
+
+
+async def test_a_full_disk_shuts_nobody_out(disk: Path) -> None:
+    """It is time to note that the session is in use, and there is no room for the note."""
+    async with running.site(disk / "data") as site:
+        ann = await site.join()
+        await site.services.db.write(lambda tx: tx.run("UPDATE sessions SET seen_at = 0"))
+        fill(disk)
+        (await ann.get("/api/v1/session")).ok()
+        assert (await ann.get("/")).status == 200
 
 
 @pytest.mark.parametrize(

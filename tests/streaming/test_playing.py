@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import wave
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import m3u8
@@ -40,6 +41,15 @@ def ffmpeg(address: str) -> np.ndarray:
 def error(heard: np.ndarray, sound: np.ndarray) -> float:
     """Power of the difference, in dB below that of the sound."""
     return float(10 * np.log10(np.mean((heard - sound) ** 2) / np.mean(sound**2)))
+
+
+def assert_seamless(address: str) -> None:
+    """Every frame begins where the one before it ended."""
+    command = ["ffprobe", "-v", "error", "-show_entries", "frame=pts,nb_samples", "-of", "csv=p=0", address]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    frames = [tuple(map(int, line.strip(",").split(",")[:2])) for line in lines]
+    assert frames[0][0] in (0, -FRAME)
+    assert all(start + length == after for (start, length), (after, _) in pairwise(frames))
 
 
 async def parsed(visitor: Visitor, address: str) -> m3u8.M3U8:
@@ -84,6 +94,7 @@ async def test_the_ffmpeg_program_plays_it_whole(site: Site, tmp_path: Path, sou
     for bound in np.rint(bounds * RATE).astype(int):
         near = slice(bound - FRAME, bound + FRAME)
         assert error(heard[near], sound[near]) < -12
+    await asyncio.to_thread(assert_seamless, f"{site.root}{base}/{entry}")
 
 
 async def test_what_caches_are_told(site: Site, wave: bytes) -> None:

@@ -35,9 +35,11 @@ async def assert_closed(site: Site, addresses: list[str]) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "00.m4s", "01.m4s", "-1.m4s", "+1.m4s", "1.0.m4s", "9999.m4s", "init.m4s", "0.mp4", "0", "m4s", ".m4s", "0.m4s.part",
-        "%D9%A0.m4s", "%EF%BC%90.m4s", "%C2%B2.m4s", "1_0.m4s", "%200.m4s", "0.m4s%00", "0.m4s%0A", "..%2F0.m4s",
-        "..%2F..%2F..%2F..%2Fmediaserver.db", "9" * 5000 + ".m4s", "18446744073709551616.m4s", "0.M4S", "%FF.m4s", "0x0.m4s",
+        "00.m4s", "01.m4s", "-1.m4s", "+1.m4s", "1.0.m4s", "9999.m4s", "init.m4s", "0.mp4", "0", "m4s", ".m4s",
+        "0.m4s.part", "%D9%A0.m4s", "%EF%BC%90.m4s", "%C2%B2.m4s", "1_0.m4s", "%200.m4s", "0.m4s%00", "0.m4s%0A",
+        "..%2F0.m4s",
+        "..%2F..%2F..%2F..%2Fmediaserver.db", "9" * 5000 + ".m4s", "18446744073709551616.m4s",
+        "0.M4S", "%FF.m4s", "0x0.m4s",
     ],
 )  # fmt: skip
 async def test_no_other_name_is_answered(site: Site, wave: bytes, name: str) -> None:
@@ -59,7 +61,10 @@ async def test_other_versions_renditions_and_tracks_are_not_here(site: Site, wav
         f"{base}/{version[:-1]}/{rung}/{name}",
         f"{base}/{version.upper()}/{rung}/{name}",
         f"{base}/{wrong_version}/{rung}/index.m3u8",
-        *(f"{base}/{version}/{other}/{name}" for other in ("aac-129", "AAC-128", "..", "%2E%2E", "aac-128%2F..", "x" * 3000)),
+        *(
+            f"{base}/{version}/{other}/{name}"
+            for other in ("aac-129", "AAC-128", "..", "%2E%2E", "aac-128%2F..", "x" * 3000)
+        ),
         f"{base}/{version}/flac/index.m3u8",
         f"/hls/public/{track['id'][:-1]}0/master.m3u8",
         f"/hls/public/{track['id'].upper()}/master.m3u8",
@@ -80,8 +85,23 @@ async def test_a_private_track_opens_to_its_ticket_alone(site: Site, wave: bytes
     who, end, signature = ticket.split(".")
     later = f"{int(end, 16) + 3_600_000:x}"
     flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
-    false = ["public", foreign, f"{who}.{later}.{signature}", f"{who}.{end}.{flipped}", f"{who}.{end}.", f".{end}.{signature}"]
-    false += [f"{who}.{end}.{signature}%20", f"{who}.{end}.{signature}A", f"{who}..{signature}", "..", "%FF", "%00", "x" * 4000]
+    false = [
+        "public",
+        foreign,
+        f"{who}.{later}.{signature}",
+        f"{who}.{end}.{flipped}",
+        f"{who}.{end}.",
+        f".{end}.{signature}",
+    ]
+    false += [
+        f"{who}.{end}.{signature}%20",
+        f"{who}.{end}.{signature}A",
+        f"{who}..{signature}",
+        "..",
+        "%FF",
+        "%00",
+        "x" * 4000,
+    ]
     false += ["PUBLIC", "public%00", "%EF%BC%90.%EF%BC%90.%C3%BF"]
     for ticket in false:
         await assert_closed(site, [change_ticket(address, ticket) for address in addresses])

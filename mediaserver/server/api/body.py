@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from mediaserver.base.errors import Invalid, Malformed
 
 T = TypeVar("T")
 _LONGEST_PAGE = 500
+_LIMIT = re.compile("[1-9][0-9]{0,2}")
 
 
 async def read(request: web.Request, kind: type[T]) -> T:
@@ -20,14 +22,14 @@ async def read(request: web.Request, kind: type[T]) -> T:
         return msgspec.json.decode(await request.read(), type=kind)
     except msgspec.ValidationError as error:
         raise Invalid(f"The request does not fit: {error}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("The request's body is not valid JSON.") from None
 
 
 def page(request: web.Request) -> tuple[int, str | None]:
     """Return the parameters `limit` (1-500, 50 unless given) and `cursor` of a list. Raises Invalid."""
     text = request.query.get("limit", "50")
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= _LONGEST_PAGE:
+    if not _LIMIT.fullmatch(text) or int(text) > _LONGEST_PAGE:
         raise Invalid(f"The parameter limit is a number from 1 to {_LONGEST_PAGE}.")
     cursor = request.query.get("cursor")
     if cursor is not None and not ids.is_id(cursor):

@@ -7,15 +7,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
-from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid, NotFound, Problem
 from mediaserver.catalog import sounds, tracks
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
-from mediaserver.server import ranges, reply
+from mediaserver.server import ranges, reply, sight
 from mediaserver.server.request import account, services
 from mediaserver.streaming.progressive import Stream
 
@@ -43,7 +41,7 @@ async def send(request: web.Request) -> web.StreamResponse:
 
 def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound]:
     track = tracks.get(r, track_id)
-    policy.require(asker, Action.SEE, track)
+    sight.require_track(asker, track)
     sound = sounds.find(r, track.original)
     if track.state != State.READY or sound is None:
         raise NotFound("This track cannot be played yet. Please try again in a moment.")

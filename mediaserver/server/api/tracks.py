@@ -12,7 +12,7 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes
-from mediaserver.server import reply
+from mediaserver.server import reply, sight
 from mediaserver.server.api import body, shapes
 from mediaserver.server.request import account, services
 from mediaserver.streaming.tickets import Tickets
@@ -46,7 +46,7 @@ def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, ti
 
 def _show(r: Reader, track_id: str, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
     track = tracks.get(r, track_id)
-    policy.require(asker, Action.SEE, track)
+    sight.require_track(asker, track)
     return shapes.track(r, track, asker, tickets)
 
 

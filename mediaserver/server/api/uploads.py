@@ -20,7 +20,7 @@ from mediaserver.server.api import body, shapes
 from mediaserver.server.request import require_account, services
 from mediaserver.server.services import Services
 
-_CHUNK = 2**16
+_CHUNK = 2**18
 
 
 async def create(request: web.Request) -> web.Response:

@@ -43,4 +43,4 @@ async def show(request: web.Request) -> web.Response:
     found = await services(request).db.read(_find, account(request), slug, request.query.get("before"))
     if found.artist.slug != slug:
         return redirect(f"/@{found.artist.slug}", 301)
-    return render(request, "pages/artist.html", found=found, playable=shown.playable(request, found.tracks))
+    return render(request, "pages/artist.html", found=found, playable=await shown.playable(request, found.tracks))

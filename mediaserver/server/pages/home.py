@@ -46,7 +46,7 @@ def _dress(r: Reader) -> _Window:
 async def show(request: web.Request) -> web.Response:
     """GET /."""
     window = await services(request).db.read(_dress)
-    playable = shown.playable(request, [*window.featured, *window.tracks])
+    playable = await shown.playable(request, [*window.featured, *window.tracks])
     return render(
         request, "pages/home.html", window=window, playable=playable, words=services(request).config.site_words
     )

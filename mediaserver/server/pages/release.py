@@ -7,13 +7,12 @@ from itertools import groupby
 
 from aiohttp import web
 
-from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
-from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog import artists, releases
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
+from mediaserver.server import sight
 from mediaserver.server.pages import shown
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
@@ -37,8 +36,7 @@ class _Found:
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
     release = releases.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
-    policy.require(somebody, Action.SEE, release)
-    return _Found(release, tracks.of_release(r, release.id, hidden=policy.may(somebody, Action.EDIT, release)))
+    return _Found(release, sight.tracks_of(r, somebody, release))
 
 
 async def show(request: web.Request) -> web.Response:
@@ -47,4 +45,4 @@ async def show(request: web.Request) -> web.Response:
     found = await services(request).db.read(_find, account(request), *asked)
     if asked != (found.release.artist_slug, found.release.slug):
         return redirect(found.release.url, 301)
-    return render(request, "pages/release.html", found=found, playable=shown.playable(request, found.tracks))
+    return render(request, "pages/release.html", found=found, playable=await shown.playable(request, found.tracks))

@@ -14,7 +14,9 @@ from yarl import URL
 from mediaserver.accounts import policy
 from mediaserver.accounts.policy import Action
 from mediaserver.base.errors import Unusable
-from mediaserver.server.pages import artwork, csp, formats, words
+from mediaserver.catalog import tracks
+from mediaserver.server import shapes
+from mediaserver.server.pages import csp, formats, hue, words
 from mediaserver.server.request import account, services
 
 _ENVIRONMENT = web.AppKey("templates", jinja2.Environment)
@@ -36,7 +38,8 @@ def setup(app: web.Application, web_root: Path) -> None:
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line
-    environment.globals |= {"assets": _read_assets(web_root), "art": artwork.address, "hue": artwork.hue}
+    environment.globals |= {"assets": _read_assets(web_root), "visibilities": tracks.VISIBILITIES}
+    environment.globals |= {"art": shapes.artwork_url, "hue": hue.of_name}
     app[_ENVIRONMENT] = environment
 
 
@@ -63,10 +66,12 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
     )
     headers = {
         "Cache-Control": "private, no-cache",
-        "Vary": "Cookie",
+        "Vary": "Accept-Encoding, Cookie",
         "Content-Security-Policy": csp.policy(nonce),
     }
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    response.enable_compression()
+    return response
 
 
 def redirect(location: str, status: int = 303) -> web.Response:

@@ -10,7 +10,7 @@ from mediaserver.base.errors import Conflict, Invalid
 from mediaserver.base.pool import Priority
 from mediaserver.server import auth, reply
 from mediaserver.server.pages.render import redirect, render
-from mediaserver.server.request import services
+from mediaserver.server.request import form, services
 
 
 async def show(request: web.Request) -> web.Response:
@@ -21,8 +21,8 @@ async def show(request: web.Request) -> web.Response:
 
 async def accept(request: web.Request) -> web.Response:
     """POST /setup/{token}."""
-    form = await request.post()
-    name, password = str(form.get("name", "")), str(form.get("password", ""))
+    fields = await form(request)
+    name, password = fields.get("name", ""), fields.get("password", "")
     token, agent = request.match_info["token"], request.headers.get("User-Agent", "")
     s = services(request)
     await s.db.read(invitations.role_of, token)

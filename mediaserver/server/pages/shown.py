@@ -6,37 +6,19 @@ from typing import Any
 
 from aiohttp import web
 
+from mediaserver.accounts.accounts import Account
+from mediaserver.base.db import Reader
 from mediaserver.catalog.tracks import State, Track
-from mediaserver.server.pages import artwork
+from mediaserver.server import shapes
 from mediaserver.server.request import account, services
+from mediaserver.streaming.tickets import Tickets
 
 
-def stream(request: web.Request, track: Track) -> str | None:
-    """Return the address of a track's master playlist, once it can be played."""
-    if track.state != State.READY:
-        return None
-    return services(request).tickets.hls(track, account(request))
-
-
-def playable(request: web.Request, tracks: list[Track]) -> dict[str, dict[str, Any]]:
+async def playable(request: web.Request, tracks: list[Track]) -> dict[str, dict[str, Any]]:
     """Return what the player needs of those tracks that can be played, by id, in their order."""
-    streams = ((track, stream(request, track)) for track in tracks)
-    return {track.id: _describe(track, address) for track, address in streams if address}
+    at = services(request)
+    return await at.db.read(_playable, tracks, account(request), at.tickets)
 
 
-def _describe(track: Track, address: str) -> dict[str, Any]:
-    """Name things as the JSON interface does, whose answers take this one's place when an address has run out."""
-    release = {"id": track.release_id, "title": track.release_title, "url": track.release_url}
-    return {
-        "id": track.id,
-        "title": track.title,
-        "url": track.url,
-        "artist": {"id": track.artist_id, "name": track.artist_name, "url": f"/@{track.artist_slug}"},
-        "credited": track.credited,
-        "release": release if track.release_id and track.release_visibility != "private" else None,
-        "duration": track.seconds,
-        "artwork": artwork.describe(track.picture, track.colour),
-        "loudness": {"integrated": track.loudness, "true_peak": track.true_peak},
-        "stream": {"hls": address},
-        "waveform": f"/media/waveforms/{track.id}.json",
-    }
+def _playable(r: Reader, tracks: list[Track], asker: Account | None, tickets: Tickets) -> dict[str, dict[str, Any]]:
+    return {track.id: shapes.track(r, track, asker, tickets) for track in tracks if track.state == State.READY}

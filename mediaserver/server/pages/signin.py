@@ -8,7 +8,7 @@ from mediaserver.accounts import accounts, sessions, signin
 from mediaserver.base.errors import NotSignedIn, Problem, Throttled
 from mediaserver.server import auth, reply
 from mediaserver.server.pages.render import redirect, render
-from mediaserver.server.request import client_address, services, session_token
+from mediaserver.server.request import client_address, form, services, session_token
 
 
 def local(address: str) -> str:
@@ -25,8 +25,8 @@ async def show(request: web.Request) -> web.Response:
 
 async def enter(request: web.Request) -> web.Response:
     """POST /sign-in."""
-    form = await request.post()
-    name, password, onward = (str(form.get(field, "")) for field in ("name", "password", "next"))
+    fields = await form(request)
+    name, password, onward = (fields.get(field, "") for field in ("name", "password", "next"))
     s = services(request)
     who = client_address(request), request.headers.get("User-Agent", "")
     try:

@@ -10,9 +10,9 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.base.errors import NotFound
 from mediaserver.catalog import artists, genres, tracks
-from mediaserver.catalog.tracks import State, Track
+from mediaserver.catalog.tracks import Track
+from mediaserver.server import sight
 from mediaserver.server.pages import shown
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
@@ -25,20 +25,20 @@ class _Found:
     track: Track
     genres: list[str]
     beside: list[Track]  # the release's other tracks, or others of the artist
+    on_release: bool  # whether the release may be shown, where there is one
     may_edit: bool
 
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
     track = tracks.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
-    policy.require(somebody, Action.SEE, track)
+    sight.require_track(somebody, track)
+    on_release = sight.may_see_release(r, somebody, track)
     may_edit = policy.may(somebody, Action.EDIT, track)
-    if track.state != State.READY and not may_edit:
-        raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
-    return _Found(track, genres.of_track(r, track.id), _beside(r, track), may_edit)
+    return _Found(track, genres.of_track(r, track.id), _beside(r, track, on_release), on_release, may_edit)
 
 
-def _beside(r: Reader, track: Track) -> list[Track]:
-    if track.release_id is not None:
+def _beside(r: Reader, track: Track, on_release: bool) -> list[Track]:
+    if track.release_id is not None and on_release:
         together = tracks.of_release(r, track.release_id, hidden=False)
     else:
         together = tracks.of_artist(r, track.artist_id, _MORE + 1, hidden=False)
@@ -51,5 +51,5 @@ async def show(request: web.Request) -> web.Response:
     found = await services(request).db.read(_find, account(request), *asked)
     if asked != (found.track.artist_slug, found.track.slug):
         return redirect(found.track.url, 301)
-    playable = shown.playable(request, [found.track, *found.beside])
+    playable = await shown.playable(request, [found.track, *found.beside])
     return render(request, "pages/track.html", found=found, track=found.track, playable=playable)

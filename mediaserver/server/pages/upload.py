@@ -19,10 +19,11 @@ from mediaserver.ingest import uploads
 from mediaserver.ingest.uploads import Upload, Wishes
 from mediaserver.media.decode import ACCEPTED
 from mediaserver.server.pages.render import redirect, render
-from mediaserver.server.request import require_account, services
+from mediaserver.server.request import readable, require_account, services
 
 _SHOWN = 50
 _LONGEST_FIELD = 200
+_BROKEN = "The form arrived only in part, or it cannot be read. Please send it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,8 @@ async def show(request: web.Request) -> web.Response:
 async def receive(request: web.Request) -> web.Response:
     """POST /upload: a form with files, each streamed to where it stays."""
     account = _require_uploader(request)
-    try:
+    with readable("This is not a form with files. Please choose files on the upload page."):
         form = await request.multipart()
-    except (AssertionError, ValueError):
-        raise Malformed("This is not a form with files. Please choose files on the upload page.") from None
     problems = await _receive_parts(request, account, form)
     return await _page(request, account, problems, 422) if problems else redirect("/upload")
 
@@ -67,18 +66,30 @@ async def _receive_parts(request: web.Request, account: Account, form: Multipart
     """Take in each file of the form; return names and sentences of those that were not taken."""
     fields = {"visibility": "public", "artist": ""}
     problems = []
-    async for part in form:
-        if not isinstance(part, BodyPartReader):
-            continue
-        if part.name in fields:
-            fields[part.name] = (await part.read_chunk(_LONGEST_FIELD)).decode(errors="replace")
-        elif part.filename:
+    async for name, filename, part in _parts(form):
+        if name in fields:
+            fields[name] = (await _read(part, _LONGEST_FIELD)).decode(errors="replace")
+        elif filename:
             wishes = _wishes(fields["visibility"], fields["artist"])
             try:
-                await services(request).uploads.receive(account, _chunks(part), part.filename, wishes)
+                await services(request).uploads.receive(account, _chunks(part), filename, wishes)
+            except Malformed:
+                raise  # what comes after a break cannot be told apart any more
             except Problem as problem:
-                problems.append((part.filename, problem.detail))
+                problems.append((filename, problem.detail))
     return problems
+
+
+async def _parts(form: MultipartReader) -> AsyncIterator[tuple[str | None, str | None, BodyPartReader]]:
+    """Yield each plain part with its field's and its file's name. Raises Malformed."""
+    while True:
+        with readable(_BROKEN):
+            part = await form.next()
+            if part is None:
+                return
+            named = (part.name, part.filename, part) if isinstance(part, BodyPartReader) else None
+        if named is not None:
+            yield named
 
 
 def _wishes(visibility: str, artist: str) -> Wishes:
@@ -88,8 +99,15 @@ def _wishes(visibility: str, artist: str) -> Wishes:
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(2**16):
+    while chunk := await _read(part, 2**16):
         yield chunk
+    if not part.at_eof():  # the body ended before the part did
+        raise Malformed(_BROKEN)
+
+
+async def _read(part: BodyPartReader, size: int) -> bytes:
+    with readable(_BROKEN):
+        return await part.read_chunk(size)
 
 
 async def _page(request: web.Request, account: Account, problems: list[tuple[str, str]], status: int) -> web.Response:
@@ -101,5 +119,4 @@ async def _page(request: web.Request, account: Account, problems: list[tuple[str
         problems=problems,
         limit=services(request).config.upload_limit,
         accepted=ACCEPTED,
-        visibilities=tracks.VISIBILITIES,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -13,11 +15,11 @@ _SCHEMES = {"http", "https", "mailto"}
 
 def to_html(words: str) -> Markup:
     """Return Markdown as sanitised HTML; headings stand below the page's own, links say that they lead elsewhere."""
-    html = _MARKDOWN.render(words)
+    markup = _MARKDOWN.render(words)
     for level, below in (("h2", "h4"), ("h1", "h3")):
-        html = html.replace(f"<{level}>", f"<{below}>").replace(f"</{level}>", f"</{below}>")
+        markup = markup.replace(f"<{level}>", f"<{below}>").replace(f"</{level}>", f"</{below}>")
     clean = nh3.clean(
-        html,
+        markup,
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes=_SCHEMES,
@@ -27,6 +29,6 @@ def to_html(words: str) -> Markup:
 
 
 def to_line(words: str, longest: int = 160) -> str:
-    """Return the first words as plain text, for descriptions of a page; at most `longest` characters."""
-    text = " ".join(nh3.clean(_MARKDOWN.render(words), tags=set()).split())
+    """Return the first words as plain text, at most `longest` characters. It is no markup: templates must escape it."""
+    text = " ".join(html.unescape(nh3.clean(_MARKDOWN.render(words), tags=set())).split())
     return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + "…"

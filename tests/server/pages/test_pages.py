@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from urllib.parse import quote
 
@@ -55,6 +56,22 @@ async def test_a_private_release_is_not_named_on_a_public_track(site: Site, wave
     assert "Unreleased" not in (await page(site.guest, track["url"])).text
 
 
+async def test_a_release_is_there_for_whom_one_of_its_tracks_is(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    tracks_of = [await ann.publish(wave, name, visibility="unlisted") for name in ("one.wav", "two.wav")]
+    write = site.services.db.write
+    release_id = await write(releases.find_or_add, tracks_of[0]["artist"]["id"], "Sealed", "public", None)
+    await write(lambda tx: tx.run("UPDATE tracks SET release_id = :release", release=release_id))
+    addresses = tracks_of[0]["url"], f"/api/v1/tracks/{tracks_of[0]['id']}", "/@ann/releases/sealed"
+    for address in addresses:
+        assert "Sealed" in (await page(ann, address)).text
+        assert "Sealed" not in (await page(site.guest, address)).text
+    assert (await page(site.guest, addresses[-1])).status == 404
+    await write(tracks.change, tracks_of[1]["id"], Changes(visibility="public"))
+    for address in addresses:
+        assert "Sealed" in (await page(site.guest, address)).text
+
+
 async def test_an_old_address_leads_to_the_present_one(site: Site, wave: bytes) -> None:
     track = await (await site.join()).publish(wave, "first name.wav")
     await site.services.db.write(tracks.change, track["id"], Changes(title="Ünlike"))
@@ -75,6 +92,26 @@ async def test_what_people_write_cannot_become_script(site: Site, wave: bytes) -
     assert "<script>" not in seen
     assert "<img src=x" not in seen
     assert 'href="javascript:' not in seen
+
+
+async def test_words_in_the_head_are_escaped_once(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, "words.wav")
+    words = 'Tom & *Jerry*, "x" <script>'
+    await site.services.db.write(tracks.change, track["id"], Changes(words=words))
+    seen = (await page(site.guest, track["url"])).text
+    [said] = re.findall(r'<meta name="description" content="([^"]*)">', seen)
+    assert html.unescape(said).endswith('Tom & Jerry, "x" <script>')
+
+
+async def test_who_may_hear_it_is_chosen_from_one_list(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave, visibility="unlisted")
+    for address in ("/upload", track["url"]):
+        [*options] = re.findall(r'<option value="(\w+)"( selected)?>', (await page(ann, address)).text)
+        assert (
+            tuple(dict.fromkeys(value for value, _ in options if value in tracks.VISIBILITIES)) == tracks.VISIBILITIES
+        )
+    assert ("unlisted", " selected") in options
 
 
 async def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:

@@ -1,0 +1,45 @@
+"""Who sees what of the catalogue: as the policy says, and the unfinished only who may edit it. For every door."""
+
+from __future__ import annotations
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action, Visibility
+from mediaserver.base.db import Reader
+from mediaserver.base.errors import NotFound
+from mediaserver.catalog import tracks
+from mediaserver.catalog.releases import Release
+from mediaserver.catalog.tracks import State, Track
+
+
+def require_track(asker: Account | None, track: Track) -> None:
+    """Raise NotFound unless `asker` may see the track; who may not edit it sees it once it is ready."""
+    policy.require(asker, Action.SEE, track)
+    if track.state != State.READY and not policy.may(asker, Action.EDIT, track):
+        raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
+
+
+def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]:
+    """Return those of the release's tracks that are for `asker`, in order.
+
+    Raises NotFound unless `asker` may see the release; who may not edit it sees none without a track for them.
+    """
+    policy.require(asker, Action.SEE, release)
+    hidden = policy.may(asker, Action.EDIT, release)
+    found = tracks.of_release(r, release.id, hidden=hidden)
+    if not found and not hidden:
+        raise NotFound("There is nothing at this address, or it is not for everybody.")
+    return found
+
+
+def may_see_release(r: Reader, asker: Account | None, track: Track) -> bool:
+    """Tell whether `asker`, who sees the track, sees the release that it came out on: as `tracks_of` would."""
+    if track.release_id is None:
+        return False
+    if policy.may(asker, Action.EDIT, track):
+        return True
+    if track.release_visibility == Visibility.PRIVATE:
+        return False
+    if track.visibility == Visibility.PUBLIC or track.release_visibility == Visibility.UNLISTED:
+        return True  # by this very track
+    return bool(tracks.of_release(r, track.release_id, hidden=False))
