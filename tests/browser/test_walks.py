@@ -98,7 +98,7 @@ def test_every_page_reads_and_plays_without_scripts(visiting: Visiting) -> None:
         assert page.locator("[data-play-all]:visible").count() == 0
         assert page.locator("audio[controls]:visible").count() >= 1
     page = visit.open(shop.long["url"])
-    assert page.locator(".track-wave audio[controls]").get_attribute("src") == shop.long["stream"]["hls"]
+    assert page.locator(".track-wave audio[controls]").get_attribute("src") == shop.long["stream"]["progressive"]
 
 
 def test_signing_in_and_uploading_without_scripts(visiting: Visiting, tmp_path: Path) -> None:
