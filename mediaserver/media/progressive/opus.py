@@ -83,8 +83,8 @@ class Opus(Layout):
 
     # Why low delay (measured on music, tones, sweeps, noise): it never leaves the transform coder. The other settings
     # change to the speech coder and back at low rates, when the encoder's past tells them to, and a change at a join
-    # is heard (25 dB more error on a sweep). The error of the whole stays within 1.4 dB of theirs at 64 kbit/s and more;
-    # at 32 it is 0.3 to 4.1 dB smaller on music and tones, 0.4 to 0.9 dB greater on sweeps and noise.
+    # is heard (25 dB more error on a sweep). The error of the whole stays within 1.4 dB of theirs from 64 kbit/s up; at
+    # 32 it is 0.3 to 4.1 dB smaller on music and tones, 0.4 to 0.9 dB greater on sweeps and noise.
     @property
     def _settings(self) -> tuple[tuple[str, str], ...]:
         return (("b", str(self.kilobits * 1000)), ("vbr", "off"), ("application", "lowdelay"))
