@@ -36,6 +36,7 @@ from mediaserver.server.services import Services
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
+from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.tickets import Tickets
 
@@ -82,7 +83,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
-    packager = Packager(Shelf(database, originals), tickets, cache, pool)
+    packager = Packager(Shelf(database, originals), tickets, Segments(cache, pool))
     progressive = Progressive(originals, cache, pool)
 
     # Who listens to what.
