@@ -24,6 +24,7 @@ from mediaserver.base.errors import Unusable
 from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
+from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.pictures import Pictures
@@ -33,12 +34,14 @@ from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
 from mediaserver.server import routes
 from mediaserver.server.services import Services
+from mediaserver.streaming.ahead import ReadAhead
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.tickets import Tickets
+from mediaserver.streaming.warming import Warmer
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -66,7 +69,7 @@ async def open_instance(config: Config) -> AsyncIterator[Instance]:
     """
     folder = paths.prepare(config.data)
     await asyncio.to_thread(migrate.migrate, folder.database, migrate.load(MIGRATIONS))
-    pool = Pool(config.workers or os.cpu_count() or 1)
+    pool = Pool(config.workers or os.cpu_count() or 1, config.queue_limit)
     database = await db.open_database(folder.database)
     try:
         yield await _build(config, folder, database, pool)
@@ -83,12 +86,15 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
-    packager = Packager(Shelf(database, originals), tickets, Segments(cache, pool))
+    shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
+    packager = Packager(shelf, tickets, segments, ReadAhead(segments))
+    warmer = Warmer(shelf, segments)
     progressive = Progressive(originals, cache, pool)
 
     # Who listens to what.
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)

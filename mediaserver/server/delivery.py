@@ -12,7 +12,7 @@ from mediaserver.catalog import tracks
 from mediaserver.ingest.analyse import waveform_path
 from mediaserver.media import waveform
 from mediaserver.server import reply, sight
-from mediaserver.server.request import account, services
+from mediaserver.server.request import account, client_address, services
 from mediaserver.streaming import manifests, offers
 from mediaserver.streaming.packager import is_open_to_all
 
@@ -37,7 +37,9 @@ async def playlist(request: web.Request) -> web.Response:
 async def piece(request: web.Request) -> web.Response:
     """GET /hls/TICKET/TRACK/VERSION/RENDITION/init.mp4 and .../N.m4s."""
     at = request.match_info
-    data = await services(request).packager.piece(at["ticket"], at["track"], at["version"], at["rendition"], at["name"])
+    data = await services(request).packager.piece(
+        at["ticket"], at["track"], at["version"], at["rendition"], at["name"], client_address(request)
+    )
     return reply.media(data, "audio/mp4", public=is_open_to_all(at["ticket"]))
 
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import ceil
 
 from mediaserver.media.timeline import Timeline
+from mediaserver.streaming import offers
 from mediaserver.streaming.offers import Rung
 
 TYPE = "application/vnd.apple.mpegurl"
 _VERSION = 7  # fMP4 segments in audio-only streams: RFC 8216, section 7
 
 
-def write_master(version: str, rungs: Sequence[Rung]) -> str:
+def write_master(version: str, rungs: tuple[Rung, ...]) -> str:
     """Return the master playlist of these rungs, below the folder `version`.
 
-    The middle of the lossy ones stands first, since a player that has not measured its line yet begins with the first.
+    A player that has not measured its line yet begins with the one that stands first.
     """
-    lossy = [rung for rung in rungs if not rung.rendition.lossless]
-    middle = lossy[len(lossy) // 2 : len(lossy) // 2 + 1]
+    first = offers.first(rungs)
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    for rung in (*middle, *(rung for rung in rungs if rung not in middle)):
+    for rung in (first, *(rung for rung in rungs if rung != first)):
         lines += [f"#EXT-X-STREAM-INF:{_write_attributes(rung)}", f"{version}/{rung.rendition.name}/index.m3u8"]
     return "\n".join(lines) + "\n"
 

@@ -52,6 +52,11 @@ class Shelf:
             self._flights.begin(track_id, partial(self._read, track_id))
         return title
 
+    def at_hand(self, track_id: str) -> Title | None:
+        """Return the track's title where it is known, and not so old that it should be read again."""
+        title = self._titles.get(track_id)
+        return None if title is None or title.read_at < clock.now() - _FRESH else title
+
     async def _read(self, track_id: str) -> Title:
         changes = self._changes
         source = await self._db.read(tracks.source, track_id)
