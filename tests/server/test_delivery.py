@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
+import mutagen.flac
+import numpy as np
 import pytest
 
+from mediaserver.media import artwork
 from tests import sounds
 from tests.running import Answer, Site
 from tests.streaming.test_locked import addresses
-
-COVER = Path(__file__).parent
 
 
 async def everything(site: Site, wave: bytes, visibility: str) -> list[str]:
@@ -104,11 +104,23 @@ async def test_any_page_may_read_what_is_below_hls_even_failures(site: Site, wav
 
 
 async def test_pictures_and_waveforms_are_checked_too(site: Site, tmp_path: Path) -> None:
-    track: dict[str, Any] = await (await site.join()).publish(
-        BytesIO(sounds.write(tmp_path / "x.wav", sounds.music(3)).read_bytes())
-    )
-    drawn = (await site.guest.get(track["waveform"])).ok()
-    assert drawn.headers["Vary"] == "Accept-Encoding"
-    tag = drawn.headers["ETag"]
-    known = await site.guest.get(track["waveform"], headers={"If-None-Match": tag})
-    assert (known.status, known.body) == (304, b"")
+    cover = artwork.encode_png(np.full((400, 400, 3), 90, np.uint8))
+    path = sounds.write(tmp_path / "x.flac", sounds.music(3))
+    tagged = mutagen.flac.FLAC(path)
+    picture = mutagen.flac.Picture()
+    picture.type, picture.mime, picture.data = 3, "image/png", cover
+    tagged.add_picture(picture)
+    tagged.save()
+    track = await (await site.join()).publish(BytesIO(path.read_bytes()), path.name)
+    shown = next(iter(track["artwork"]["sizes"].values()))
+    for address, vary in ((shown, None), (track["waveform"], "Accept-Encoding")):
+        whole = (await site.guest.get(address)).ok()
+        assert whole.headers.get("Vary") == vary
+        for coding in ("gzip", "identity"):
+            headers = {"If-None-Match": whole.headers["ETag"], "Accept-Encoding": coding}
+            known = await site.guest.get(address, headers=headers)
+            assert (known.status, known.body) == (304, b"")
+    part = await site.guest.get(shown, headers={"Range": "bytes=5-14"})
+    assert (part.status, part.body) == (206, (await site.guest.get(shown)).body[5:15])
+    drawn = await site.guest.get(track["waveform"], headers={"Range": "bytes=5-14"})
+    assert (drawn.status, drawn.headers["ETag"][:2], drawn.json["version"]) == (200, "W/", 2)

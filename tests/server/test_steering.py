@@ -44,7 +44,7 @@ async def order(site: Site) -> list[str]:
 async def test_a_host_that_dies_goes_to_the_end_and_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wave: bytes
 ) -> None:
-    monkeypatch.setattr(steering, "_EVERY", 0.05)
+    monkeypatch.setattr(steering, "EVERY", 0.05)
     with running.program(tmp_path / "a") as first, running.program(tmp_path / "b") as second:
         names = [name(first.root), name(second.root)]
         async with running.site(tmp_path / "data", delivery_hosts=(first.root, second.root)) as site:
@@ -69,7 +69,7 @@ async def _is(site: Site, names: list[str]) -> bool:
 async def test_a_host_that_never_answers_is_as_good_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: str
 ) -> None:
-    monkeypatch.setattr(steering, "_PATIENCE", 0.1)
+    monkeypatch.setattr(steering, "PATIENCE", 0.1)
     with running.program(tmp_path / "a") as well:
         async with (
             running.site(tmp_path / "data", delivery_hosts=(silent, well.root)) as site,
