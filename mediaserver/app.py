@@ -34,12 +34,18 @@ from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
 from mediaserver.server import routes
 from mediaserver.server.services import Services
+from mediaserver.server.steering import watching
+from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.ahead import ReadAhead
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
+from mediaserver.streaming.runs import Runs
 from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
+from mediaserver.streaming.standing import Standing
+from mediaserver.streaming.steering import Steering
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
 
@@ -87,7 +93,10 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
-    packager = Packager(shelf, tickets, segments, ReadAhead(segments))
+    admission = Admission(tickets, shelf, Standing(database))
+    steering = Steering(config.delivery_hosts)
+    packager = Packager(admission, segments, ReadAhead(segments), Keys(signer), steering)
+    runs = Runs(admission, steering)
     warmer = Warmer(shelf, segments)
     progressive = Progressive(originals, cache, pool)
 
@@ -98,7 +107,20 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     ]
     database.announce_through(jobs.announcer(listeners))
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
-    services = Services(config, folder, database, pool, uploads, pictures, tickets, packager, progressive, cache)
+    services = Services(
+        config=config,
+        folder=folder,
+        db=database,
+        pool=pool,
+        uploads=uploads,
+        pictures=pictures,
+        tickets=tickets,
+        packager=packager,
+        runs=runs,
+        steering=steering,
+        progressive=progressive,
+        cache=cache,
+    )
     return Instance(services, runner)
 
 
@@ -134,7 +156,12 @@ async def serve(config: Config, *, demo: bool) -> None:
         with _alone(services.folder):
             await _sweep(services)
             await asyncio.to_thread(services.cache.open)
-            async with _listening(config, services) as address, working(instance), _filling(services, demo=demo):
+            async with (
+                _listening(config, services) as address,
+                watching(services.steering),
+                working(instance),
+                _filling(services, demo=demo),
+            ):
                 await _greet(services, address)
                 await asyncio.Event().wait()
 
