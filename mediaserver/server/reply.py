@@ -34,6 +34,13 @@ _STATUS: dict[type[Problem], int] = {
     Throttled: 429,
     TooBusy: 503,
 }
+SERVER = "mediaserver"
+"""What answers say that they come from."""
+EVERYWHERE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag, Retry-After",
+}
+"""What all below /hls/ says: players on other sites' pages, and ours where delivery hosts are others, may read it."""
 FOREVER = 365 * 24 * 3600
 
 
@@ -88,7 +95,7 @@ def media(
 
     `tag` names these very bytes and no others. What may be kept for ever is what its address never changes.
     """
-    headers = _caching(f'"{tag}"', public=public, seconds=seconds) | {"Accept-Ranges": "bytes"}
+    headers = _whole(tag, public=public, seconds=seconds)
     if ranges.is_known(request.headers, headers["ETag"]):
         return web.Response(status=304, headers=headers)
     status = 200
@@ -101,6 +108,11 @@ def media(
             headers["Content-Range"] = ranges.describe(wanted, len(body))
             status, body = 206, body[wanted.start : wanted.stop]
     return web.Response(body=body, status=status, content_type=content_type, headers=headers)
+
+
+def lasting(tag: str) -> dict[str, str]:
+    """Return the headers with which everybody may keep for ever what `tag` names, as `media` sends them."""
+    return _whole(tag, public=True, seconds=FOREVER) | EVERYWHERE
 
 
 def packed(
@@ -116,6 +128,10 @@ def packed(
     response = web.Response(body=body, content_type=content_type, headers=headers)
     response.enable_compression()
     return response
+
+
+def _whole(tag: str, *, public: bool, seconds: int) -> dict[str, str]:
+    return _caching(f'"{tag}"', public=public, seconds=seconds) | {"Accept-Ranges": "bytes"}
 
 
 def _caching(etag: str, *, public: bool, seconds: int) -> dict[str, str]:
