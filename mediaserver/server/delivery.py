@@ -67,9 +67,8 @@ async def piece(request: web.Request) -> web.Response:
     """GET /hls/TICKET/TRACK/VERSION/RENDITION/init.mp4 and .../N.m4s."""
     at = request.match_info
     ticket, version, rendition, name = at["ticket"], at["version"], at["rendition"], at["name"]
-    data = await services(request).packager.piece(
-        ticket, at["track"], version, rendition, name, client_address(request)
-    )
+    listener = client_address(request)
+    data = await services(request).packager.piece(ticket, at["track"], version, rendition, name, listener)
     public = is_open_to_all(ticket)
     named = tag(version, rendition, name) + ("" if public else ".locked")
     return reply.media(request, data, SEGMENT_TYPE, named, public=public)
@@ -120,8 +119,9 @@ def _codecs(request: web.Request) -> frozenset[str]:
 
 
 def _run(request: web.Request, entries: tuple[runs.Entry, ...], text: str) -> web.Response:
-    public = all(is_open_to_all(entry.ticket) for entry in entries)
-    return _playlist(request, text, public=public, seconds=_PLAYLIST_SECONDS)
+    """Answer with a run's playlist, which is long where the tracks are many."""
+    body, public = text.encode(), all(is_open_to_all(entry.ticket) for entry in entries)
+    return reply.packed(request, body, manifests.TYPE, _digest(body), public=public, seconds=_PLAYLIST_SECONDS)
 
 
 def _playlist(request: web.Request, text: str, *, public: bool, seconds: int = reply.FOREVER) -> web.Response:
