@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import av
 
 from mediaserver.base.errors import NotFound
+from mediaserver.media.encode import Coding
 
 UNIT = 15360
 """Segments are cut at multiples of so many samples: 15 frames of AAC, 16 of Opus and 4 of FLAC end together there."""
@@ -20,35 +21,29 @@ LATER_SECONDS = 6
 
 AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 """Sample rates of ISO/IEC 14496-3, table 1.18, as far as hearing needs them (Hz)."""
-BITS = {"s16": 16, "s32": 24}
-"""How much of a sample of whole numbers is used."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rendition:
-    """One rung of the ladder.
+class Rendition(Coding):
+    """One rung of the ladder: what its encoder is told, and what everybody else must know of it.
 
-    `codec` and `sample` are FFmpeg's names of the encoder and of the samples that it takes, `codecs` is RFC 6381's.
-    `bitrate` is what people call it, `average` and `bandwidth` are what it takes with its container, on average and in
-    the worst segment (bit/s); all three are 0 where only the original tells (FLAC).
-    `frame`, `priming` and `delay` are in samples: what one packet holds, what a player skips before the first sample,
-    and what of that the encoder adds by itself; the rest is silence put before the sound, so that the priming is a
-    whole number of frames and every rung is cut at the same instants. `preroll`, `lookahead` and `roll` are in frames:
-    how much an encoder must have heard before a packet, and after it, to make that packet as if it had heard the whole
-    track, and how much a decoder must have heard before it plays a packet right.
+    `codecs` is the codec's name by RFC 6381. `bitrate` is what people call it, `average` and `bandwidth` are what it
+    takes with its container, on average and in the worst segment (bit/s); all three are 0 where only the original
+    tells (FLAC).
+    `priming` and `delay` are in samples: what a player skips before the first sample, and what of that the encoder
+    adds by itself; the rest is silence put before the sound, so that the priming is a whole number of frames and every
+    rung is cut at the same instants. `preroll`, `lookahead` and `roll` are in frames: how much an encoder must have
+    heard before a packet, and after it, to make that packet as if it had heard the whole track, and how much a decoder
+    must have heard before it plays a packet right.
     `rates` (Hz) are those to choose from; what is up to `kept` stays as it is besides.
     """
 
     name: str
-    codec: str
     codecs: str
     bitrate: int
     average: int
     bandwidth: int
-    settings: tuple[tuple[str, str], ...]
     version: int
-    sample: str
-    frame: int
     priming: int
     delay: int
     preroll: int
@@ -56,16 +51,6 @@ class Rendition:
     roll: int
     rates: tuple[int, ...]
     kept: int = 0
-
-    @property
-    def lossless(self) -> bool:
-        """Whether the very samples come out that went in."""
-        return self.codec == "flac"
-
-    @property
-    def bits(self) -> int:
-        """Bits of a sample, as far as the codec knows any."""
-        return BITS.get(self.sample, 16)
 
     def rate(self, original: int) -> int:
         """The sample rate (Hz) at which an original of rate `original` is streamed.

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mediaserver.base.errors import NotFound
-from mediaserver.media import decode
-from mediaserver.media.progressive import mp3, mp3_frames, opus, packets, wav
+from mediaserver.media import decode, encode
+from mediaserver.media.progressive import mp3, mp3_frames, opus, wav
 from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.layout import Layout
 from mediaserver.media.progressive.mp3 import Mp3
@@ -122,8 +122,7 @@ def test_a_part_is_the_same_whichever_is_made_first(tmp_path: Path, name: str) -
 def test_the_sizes_of_mp3_frames_are_those_that_lame_makes(rate: int, bitrate: int) -> None:
     frames = mp3_frames.Frames(rate, 2, 3 * rate, bitrate)
     sound = sounds.noise(frames.count * 1152 / rate + 0.1, rate)
-    settings = (("b", str(bitrate * 1000)), ("reservoir", "0"))
-    made = packets.encode(sound, "libmp3lame", settings, rate, 1152)[: frames.count]
+    made = encode.packets(sound[: (frames.count + 2) * 1152], mp3.coding(bitrate), rate)[: frames.count]
     assert [len(packet) for packet in made] == [frames.place(k + 1) - frames.place(k) for k in range(frames.count)]
     assert len(frames.information()) == frames.shortest
     cycle = frames.place(mp3.CYCLE + 1) - frames.place(1)
