@@ -7,10 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from mediaserver.media import decode, encode, segment, timeline
+from mediaserver.media import encode, segment, timeline
 from mediaserver.media.renditions import UNIT, by_name
 from tests import sounds
-from tests.media.streams import durations, ffmpeg, kept, packets, parts, samples, stream
+from tests.media.streams import durations, ffmpeg, kept, packets, parts, pcm, samples, stream
 
 FLAC_16, FLAC_24, HIRES = by_name("flac-16"), by_name("flac-24"), by_name("flac-hires")
 
@@ -90,7 +90,7 @@ def test_decoding_from_any_segment_equals_decoding_from_the_start(tmp_path: Path
 
 def test_the_packets_are_those_of_one_encode_of_the_whole_track(tmp_path: Path) -> None:
     original = kept(tmp_path, sounds.music(21), codec="pcm_s16le")
-    sound = decode.pcm(original.path, 0, original.samples, 44100, 2)
+    sound = pcm(original.path, 0, original.samples, 44100, 2)
     assert packets(stream(original, FLAC_16)) == encode.packets(sound, FLAC_16, 44100)
 
 

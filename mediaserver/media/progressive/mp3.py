@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaserver.media import decode, encode
+from mediaserver.media import encode, readers
 from mediaserver.media.encode import Coding
 from mediaserver.media.progressive import mp3_frames
 from mediaserver.media.progressive.layout import Layout
@@ -54,9 +54,7 @@ class Mp3(Layout):
         if n == 0:
             return frames.information()
         first, last, begin = self._edge(n), self._edge(n + 1), (n - 1) * PART
-        sound = decode.pcm(
-            self.original.path, begin * SAMPLES, (last + LOOKAHEAD) * SAMPLES, frames.rate, frames.channels
-        )
+        sound = readers.pcm(self.original, begin * SAMPLES, (last + LOOKAHEAD) * SAMPLES, frames.rate, frames.channels)
         made = encode.packets(sound, coding(self.kilobits), frames.rate)
         return b"".join(made[first - begin : last - begin])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaserver.media import decode, encode
+from mediaserver.media import encode, readers
 from mediaserver.media.encode import Coding
 from mediaserver.media.progressive import ogg_pages
 from mediaserver.media.progressive.layout import Layout
@@ -72,7 +72,7 @@ class Opus(Layout):
             return self._headers()
         first, last = self._edge(n), self._edge(n + 1)
         begin = max(0, first - PREROLL)
-        sound = decode.pcm(self.original.path, begin * SAMPLES, last * SAMPLES, RATE, self._channels)
+        sound = readers.pcm(self.original, begin * SAMPLES, last * SAMPLES, RATE, self._channels)
         made = encode.packets(sound, coding(self.kilobits), RATE)[first - begin :]
         return b"".join(
             self._page(made[k : k + PACKETS], first + k, first + k + PACKETS) for k in range(0, len(made), PACKETS)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mediaserver.base.errors import NotFound
-from mediaserver.media import decode, encode
+from mediaserver.media import encode
 from mediaserver.media.progressive import mp3, mp3_frames, opus, wav
 from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.layout import Layout
@@ -20,6 +20,7 @@ from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.timeline import Original
 from tests import sounds
+from tests.media.streams import pcm
 
 Made = Callable[[Original], Layout]
 ALL: dict[str, Made] = {
@@ -164,7 +165,7 @@ def test_joins_are_as_good_as_no_joins(tmp_path: Path, name: str, signal: str) -
     joined = decoded(kept(tmp_path, layout), rate, 2)
     (tmp_path / "entire").write_bytes(entire(layout, made))
     unjoined = decoded(tmp_path / "entire", rate, 2)
-    given = decode.pcm(made.original.path, 0, len(joined), rate, 2)
+    given = pcm(made.original.path, 0, len(joined), rate, 2)
     step = mp3.PART * 1152 if isinstance(layout, Mp3) else opus.PAGES * opus.PACKETS * opus.SAMPLES
     first = mp3.PREROLL * 1152 if isinstance(layout, Mp3) else 0
     joins = range(first + step, len(given), step)
