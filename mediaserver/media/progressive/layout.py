@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import ClassVar
 
-VERSION = 1
+VERSION = 2
 """To be raised with every change of what any layout's bytes are: it is part of what they are known by."""
 
 
