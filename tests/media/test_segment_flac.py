@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from pathlib import Path
 
 import av
@@ -67,6 +68,16 @@ def test_a_flac_of_24_bits_is_kept(tmp_path: Path) -> None:
     assert np.any(meant & 0xFF00)
     assert np.array_equal(whole_numbers(path), meant)
     assert np.array_equal(samples(stream(original, FLAC_24)), meant)
+
+
+@pytest.mark.parametrize("suffix", [".wv", ".tta", ".m4a"])
+def test_other_packed_sound_of_24_bits_is_kept(tmp_path: Path, suffix: str) -> None:
+    wide = kept(tmp_path, sounds.music(9, 48000), 48000, codec="pcm_s24le")
+    path = tmp_path / f"packed{suffix}"
+    words = ["-sample_fmt", "s32" if suffix == ".tta" else "s32p"] + (["-c:a", "alac"] if suffix == ".m4a" else [])
+    subprocess.run(["ffmpeg", "-v", "error", "-i", wide.path, *words, path], check=True)
+    made = samples(stream(segment.Original(path, 48000, 2, wide.samples), FLAC_24))
+    assert np.array_equal(made, whole_numbers(wide.path))
 
 
 @pytest.mark.parametrize("length", [1, 15, 16, 3839, 3840, 3841, 7 * UNIT, 23 * UNIT + 1, 24 * UNIT - 1, 24 * UNIT + 5])
