@@ -17,6 +17,7 @@ from mediaserver.server.request import account, client_address, services
 from mediaserver.streaming import manifests, offers, runs
 from mediaserver.streaming.tickets import is_open_to_all
 
+SEGMENT_TYPE = "audio/mp4"
 _PLAYLIST_SECONDS = 60
 _WAVEFORM_SECONDS = 3600
 _PREFLIGHT = {
@@ -66,11 +67,17 @@ async def piece(request: web.Request) -> web.Response:
     """GET /hls/TICKET/TRACK/VERSION/RENDITION/init.mp4 and .../N.m4s."""
     at = request.match_info
     ticket, version, rendition, name = at["ticket"], at["version"], at["rendition"], at["name"]
-    listener = client_address(request)
-    data = await services(request).packager.piece(ticket, at["track"], version, rendition, name, listener)
+    data = await services(request).packager.piece(
+        ticket, at["track"], version, rendition, name, client_address(request)
+    )
     public = is_open_to_all(ticket)
-    form = "" if public else ".locked"
-    return reply.media(request, data, "audio/mp4", f"{version}.{rendition}.{name}{form}", public=public)
+    named = tag(version, rendition, name) + ("" if public else ".locked")
+    return reply.media(request, data, SEGMENT_TYPE, named, public=public)
+
+
+def tag(version: str, rendition: str, name: str) -> str:
+    """Return what stands for the bytes of a piece in the clear."""
+    return f"{version}.{rendition}.{name}"
 
 
 async def steering(request: web.Request) -> web.Response:

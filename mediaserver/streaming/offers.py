@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mediaserver.base.errors import NotFound
@@ -92,9 +93,9 @@ def playable(rungs: tuple[Rung, ...], codecs: frozenset[str]) -> tuple[Rung, ...
     return suited or tuple(rung for rung in rungs if rung.rendition.codecs == PLAIN)
 
 
-def first(rungs: tuple[Rung, ...]) -> Rung:
-    """Return the rung to begin with while the line is not measured: the middle of the lossy ones."""
-    lossy = [rung for rung in rungs if not rung.rendition.lossless] or rungs
+def first(rungs: Sequence[Rung]) -> Rung:
+    """Return the rung to begin with while the line is not measured: the middle of the lossy ones, if there are any."""
+    lossy = [rung for rung in rungs if not rung.rendition.lossless] or rungs[:1]
     return lossy[len(lossy) // 2]
 
 
