@@ -33,11 +33,17 @@ from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
 from mediaserver.server import routes
 from mediaserver.server.services import Services
+from mediaserver.server.steering import watching
+from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
+from mediaserver.streaming.runs import Runs
 from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
+from mediaserver.streaming.standing import Standing
+from mediaserver.streaming.steering import Steering
 from mediaserver.streaming.tickets import Tickets
 
 T = TypeVar("T")
@@ -83,7 +89,10 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
-    packager = Packager(Shelf(database, originals), tickets, Segments(cache, pool))
+    admission = Admission(tickets, Shelf(database, originals), Standing(database))
+    steering = Steering(config.delivery_hosts)
+    packager = Packager(admission, Segments(cache, pool), Keys(signer), steering)
+    runs = Runs(admission, steering)
     progressive = Progressive(originals, cache, pool)
 
     # Who listens to what.
@@ -92,7 +101,20 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     ]
     database.announce_through(jobs.announcer(listeners))
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
-    services = Services(config, folder, database, pool, uploads, pictures, tickets, packager, progressive, cache)
+    services = Services(
+        config=config,
+        folder=folder,
+        db=database,
+        pool=pool,
+        uploads=uploads,
+        pictures=pictures,
+        tickets=tickets,
+        packager=packager,
+        runs=runs,
+        steering=steering,
+        progressive=progressive,
+        cache=cache,
+    )
     return Instance(services, runner)
 
 
@@ -128,7 +150,12 @@ async def serve(config: Config, *, demo: bool) -> None:
         with _alone(services.folder):
             await _sweep(services)
             await asyncio.to_thread(services.cache.open)
-            async with _listening(config, services) as address, working(instance), _filling(services, demo=demo):
+            async with (
+                _listening(config, services) as address,
+                watching(services.steering),
+                working(instance),
+                _filling(services, demo=demo),
+            ):
                 await _greet(services, address)
                 await asyncio.Event().wait()
 

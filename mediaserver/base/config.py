@@ -66,6 +66,16 @@ def parse_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Read the base addresses of delivery hosts, separated by commas."""
+    hosts = tuple(word.strip().rstrip("/") for word in text.split(",") if word.strip())
+    if len(set(hosts)) < len(hosts) or not all(
+        re.fullmatch(r"https?://[\w.:\[\]-]+", host, re.ASCII) for host in hosts
+    ):
+        raise ValueError("different addresses such as https://a.example.org, https://b.example.org")
+    return hosts
+
+
 def parse_networks(text: str) -> tuple[Network, ...]:
     """Read addresses and networks separated by commas."""
     try:
@@ -88,6 +98,9 @@ class Config:
     public_url: str = _setting("", parse_address, "address at which people reach the server, behind a proxy")
     trusted_proxies: tuple[Network, ...] = _setting(
         (), parse_networks, "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
+    )
+    delivery_hosts: tuple[str, ...] = _setting(
+        (), parse_hosts, "addresses of caches before this server that players fetch sound from; with several, the best"
     )
     site_name: str = _setting("mediaserver", str, "the site's name, as pages show it")
     site_words: str = _setting("", str, "the site's own words on its first page (Markdown)")
