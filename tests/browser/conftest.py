@@ -110,7 +110,8 @@ def _request(root: str, token: str, path: str, data: bytes | None = None) -> Any
         return json.load(response)
 
 
-def _publish(root: str, token: str, path: Path) -> dict[str, Any]:
+def publish(root: str, token: str, path: Path) -> dict[str, Any]:
+    """Upload what must become a track; return the track."""
     upload = _request(root, token, f"/api/v1/uploads?{urlencode({'filename': path.name})}", path.read_bytes())
 
     def look() -> dict[str, Any] | None:
@@ -135,7 +136,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     records = [("Drizzle", 4.0), ("Fog", 4.0), ("Long Rain", LONG)]
     paths = [_record(folder, number, *record) for number, record in enumerate(records, 1)]
     with running.program(folder / "data") as program:
-        yield Shop(program.root, token, [_publish(program.root, token, path) for path in paths])
+        yield Shop(program.root, token, [publish(program.root, token, path) for path in paths])
 
 
 @pytest.fixture(scope="module")
