@@ -104,10 +104,7 @@ async def waveform_json(request: web.Request) -> web.Response:
         raise NotFound("The waveform of this track is not there yet.") from None
     body = msgspec.json.encode(waveform.from_dat(data).to_json())
     public = track.visibility == "public"
-    response = reply.media(request, body, "application/json", _digest(data), public=public, seconds=_WAVEFORM_SECONDS)
-    response.headers["Vary"] = "Accept-Encoding"
-    response.enable_compression()
-    return response
+    return reply.packed(request, body, "application/json", _digest(body), public=public, seconds=_WAVEFORM_SECONDS)
 
 
 def _codecs(request: web.Request) -> frozenset[str]:

@@ -88,14 +88,7 @@ def media(
 
     `tag` names these very bytes and no others. What may be kept for ever is what its address never changes.
     """
-    scope = "public" if public else "private"
-    immutable = ", immutable" if seconds == FOREVER else ""
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": f"{scope}, max-age={seconds}{immutable}",
-        "ETag": f'"{tag}"',
-    }
+    headers = _caching(f'"{tag}"', public=public, seconds=seconds) | {"Accept-Ranges": "bytes"}
     if ranges.is_known(request.headers, headers["ETag"]):
         return web.Response(status=304, headers=headers)
     status = 200
@@ -108,6 +101,31 @@ def media(
             headers["Content-Range"] = ranges.describe(wanted, len(body))
             status, body = 206, body[wanted.start : wanted.stop]
     return web.Response(body=body, status=status, content_type=content_type, headers=headers)
+
+
+def packed(
+    request: web.Request, body: bytes, content_type: str, tag: str, *, public: bool, seconds: int
+) -> web.Response:
+    """Answer with text that goes out compressed to whoever takes it so: whole, or 304 for `tag`.
+
+    The validator is a weak one, since the bytes differ while the meaning does not (RFC 9110, section 8.8.1).
+    """
+    headers = _caching(f'W/"{tag}"', public=public, seconds=seconds) | {"Vary": "Accept-Encoding"}
+    if ranges.is_known(request.headers, f'"{tag}"'):
+        return web.Response(status=304, headers=headers)
+    response = web.Response(body=body, content_type=content_type, headers=headers)
+    response.enable_compression()
+    return response
+
+
+def _caching(etag: str, *, public: bool, seconds: int) -> dict[str, str]:
+    scope = "public" if public else "private"
+    immutable = ", immutable" if seconds == FOREVER else ""
+    return {
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": f"{scope}, max-age={seconds}{immutable}",
+        "ETag": etag,
+    }
 
 
 def unsatisfiable(length: int) -> web.Response:

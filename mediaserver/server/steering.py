@@ -15,8 +15,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from mediaserver.streaming.steering import Pathway, Steering
 
 _log = logging.getLogger(__name__)
-_EVERY = 5.0  # seconds between two looks
-_PATIENCE = 2.0  # seconds that a host has to answer in
+EVERY = 5.0  # seconds between two looks
+PATIENCE = 2.0  # seconds that a host has to answer in
 
 
 @asynccontextmanager
@@ -25,7 +25,7 @@ async def watching(steering: Steering) -> AsyncIterator[None]:
     if not steering.has_choice:
         yield
         return
-    async with ClientSession(timeout=ClientTimeout(_PATIENCE)) as http:
+    async with ClientSession(timeout=ClientTimeout(PATIENCE)) as http:
         await _look(http, steering)
         task = asyncio.create_task(_keep_looking(http, steering), name="steering")
         try:
@@ -37,7 +37,7 @@ async def watching(steering: Steering) -> AsyncIterator[None]:
 
 async def _keep_looking(http: ClientSession, steering: Steering) -> None:
     while True:
-        await asyncio.sleep(_EVERY)
+        await asyncio.sleep(EVERY)
         await _look(http, steering)
 
 

@@ -49,5 +49,5 @@ class Steering:
 
 
 def _name(host: str) -> str:
-    """Return a host's PATHWAY-ID, of the characters that section 4.4.6.2 has for one."""
+    """Return a host's PATHWAY-ID, of the characters that one may have (section 4.4.6.2)."""
     return re.sub(r"[^A-Za-z0-9.-]", "-", host.partition("://")[2])
