@@ -55,7 +55,7 @@ def error(sound: np.ndarray, recording: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     ("codecs", "quality", "most"),
-    [("mp4a", "high", 0.5), ("opus", "high", 0.5), ("opus|flac", "lossless", 1e-3)],
+    [("mp4a", "high", 0.7), ("opus", "high", 0.7), ("opus|flac", "lossless", 1e-3)],
     ids=["aac", "opus", "flac"],
 )
 def test_nothing_is_missing_and_nothing_comes_twice(
@@ -63,11 +63,12 @@ def test_nothing_is_missing_and_nothing_comes_twice(
 ) -> None:
     sound = play_across(listening(visiting, RATE, codecs, quality), halves)
     left = recording[:, 0]
-    before, after = slice(CUT - FAR, CUT - NEAR), slice(CUT + NEAR, CUT + FAR)
-    start = find(left[before], sound) - before.start
-    assert find(left[after], sound) - after.start == start
-    heard_then = sound[start : start + len(left)]
-    away = error(heard_then[before], left[before])
-    assert away < most
-    at_the_cut = slice(CUT - NEAR, CUT + NEAR)
-    assert error(heard_then[at_the_cut], left[at_the_cut]) < 1.3 * away
+    before, at_the_cut, after = slice(CUT - FAR, CUT - NEAR), slice(CUT - NEAR, CUT + NEAR), slice(CUT + NEAR, CUT + FAR)
+    begin = CUT - FAR - find(left[before], sound)  # where in the recording the sound begins
+    assert find(left[after], sound) == after.start - begin
+
+    def wrong(part: slice) -> float:
+        return error(sound[part.start - begin : part.stop - begin], left[part])
+
+    assert wrong(before) < most
+    assert wrong(at_the_cut) < 1.3 * wrong(before)
