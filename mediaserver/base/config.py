@@ -108,6 +108,12 @@ class Config:
     cache_size: int = _setting(10 * 2**30, parse_size, "room on disk for segments; the least recently used go first")
     memory_cache_size: int = _setting(64 * 2**20, parse_size, "room in memory for the segments that are asked for most")
     workers: int = _setting(0, parse_count, "threads that encode for listeners; 0 for one a core")
+    queue_limit: int = _setting(
+        256, parse_count, "pieces of work that may wait for a thread; what comes then gets a 503"
+    )
+    waiting_limit: int = _setting(
+        32, parse_count, "segments that one address may be waiting for at once, more get a 429; 0 for any number"
+    )
     session_days: int = _setting(30, parse_count, "days after which somebody who did not come back is signed out")
     ticket_minutes: int = _setting(360, parse_count, "minutes for which a private track's address plays")
     log_level: str = _setting("info", parse_level, f"how much is logged: {', '.join(LEVELS)}")

@@ -13,7 +13,7 @@ from mediaserver.catalog import tracks
 from mediaserver.ingest.analyse import waveform_path
 from mediaserver.media import waveform
 from mediaserver.server import reply, sight
-from mediaserver.server.request import account, services
+from mediaserver.server.request import account, client_address, services
 from mediaserver.streaming import manifests, offers, runs
 from mediaserver.streaming.tickets import is_open_to_all
 
@@ -66,7 +66,8 @@ async def piece(request: web.Request) -> web.Response:
     """GET /hls/TICKET/TRACK/VERSION/RENDITION/init.mp4 and .../N.m4s."""
     at = request.match_info
     ticket, version, rendition, name = at["ticket"], at["version"], at["rendition"], at["name"]
-    data = await services(request).packager.piece(ticket, at["track"], version, rendition, name)
+    listener = client_address(request)
+    data = await services(request).packager.piece(ticket, at["track"], version, rendition, name, listener)
     public = is_open_to_all(ticket)
     form = "" if public else ".locked"
     return reply.media(request, data, "audio/mp4", f"{version}.{rendition}.{name}{form}", public=public)
@@ -112,8 +113,9 @@ def _codecs(request: web.Request) -> frozenset[str]:
 
 
 def _run(request: web.Request, entries: tuple[runs.Entry, ...], text: str) -> web.Response:
-    public = all(is_open_to_all(entry.ticket) for entry in entries)
-    return _playlist(request, text, public=public, seconds=_PLAYLIST_SECONDS)
+    """Answer with a run's playlist, which is long where the tracks are many."""
+    body, public = text.encode(), all(is_open_to_all(entry.ticket) for entry in entries)
+    return reply.packed(request, body, manifests.TYPE, _digest(body), public=public, seconds=_PLAYLIST_SECONDS)
 
 
 def _playlist(request: web.Request, text: str, *, public: bool, seconds: int = reply.FOREVER) -> web.Response:

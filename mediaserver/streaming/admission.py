@@ -11,7 +11,7 @@ from mediaserver.accounts.policy import Visibility
 from mediaserver.base.errors import NotFound
 from mediaserver.streaming.shelf import NOT_HERE, Shelf, Title
 from mediaserver.streaming.standing import Standing
-from mediaserver.streaming.tickets import Tickets
+from mediaserver.streaming.tickets import Tickets, is_open_to_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,13 @@ class Admission:
         self._tickets = tickets
         self._shelf = shelf
         self._standing = standing
+
+    def at_hand(self, ticket: str, track_id: str, version: str) -> Title | None:
+        """Return a title for everybody, of that version, where nothing need be waited for to know that it is."""
+        title = self._shelf.at_hand(track_id) if is_open_to_all(ticket) else None
+        if title is None or title.source.visibility == Visibility.PRIVATE or title.version != version:
+            return None
+        return title
 
     async def open(self, ticket: str, track_id: str, version: str | None = None) -> Opened:
         """Return what the ticket opens, of that version where one is named."""

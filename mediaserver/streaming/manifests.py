@@ -10,6 +10,7 @@ from math import ceil
 from typing import NamedTuple
 
 from mediaserver.media.timeline import Timeline
+from mediaserver.streaming import offers
 from mediaserver.streaming.offers import Rung
 from mediaserver.streaming.steering import MANIFEST, Steering
 
@@ -36,11 +37,10 @@ class Part(NamedTuple):
 def write_master(folder: str, variants: Sequence[Variant], steering: Steering) -> str:
     """Return the master playlist that stands in `folder` ("/hls/.../"): every variant, on every delivery host.
 
-    The middle of the lossy ones stands first, since a player that has not measured its line yet begins with the first.
+    A player that has not measured its line yet begins with the one that stands first.
     """
-    lossy = [each for each in variants if not each.rung.rendition.lossless]
-    middle = lossy[len(lossy) // 2 : len(lossy) // 2 + 1]
-    order = [*middle, *(each for each in variants if each not in middle)]
+    first = offers.first(tuple(each.rung for each in variants))
+    order = sorted(variants, key=lambda each: each.rung != first)
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     if steering.has_choice:
         best = steering.priority()[0]

@@ -6,6 +6,7 @@ from mediaserver.base.errors import NotFound
 from mediaserver.media import timeline
 from mediaserver.streaming import manifests, offers
 from mediaserver.streaming.admission import Admission
+from mediaserver.streaming.ahead import ReadAhead
 from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.manifests import Part, Variant
 from mediaserver.streaming.segments import Segments
@@ -18,9 +19,12 @@ INITIALISATION = "init.mp4"
 class Packager:
     """Raises NotFound for whatever the ticket does not open."""
 
-    def __init__(self, admission: Admission, segments: Segments, keys: Keys, steering: Steering) -> None:
+    def __init__(
+        self, admission: Admission, segments: Segments, ahead: ReadAhead, keys: Keys, steering: Steering
+    ) -> None:
         self._admission = admission
         self._segments = segments
+        self._ahead = ahead
         self._keys = keys
         self._steering = steering
 
@@ -45,10 +49,26 @@ class Packager:
             raise NotFound(NOT_HERE)
         return self._keys.key(opened.title, rung.name)
 
-    async def piece(self, ticket: str, track_id: str, version: str, rendition: str, name: str) -> bytes:
-        """Return a rung's initialisation, always in the clear, or one of its segments as `Segments.piece` does."""
+    async def piece(
+        self, ticket: str, track_id: str, version: str, rendition: str, name: str, listener: str = ""
+    ) -> bytes:
+        """Return a rung's initialisation, always in the clear, or a segment, and read ahead of it.
+
+        Raises what `Segments.piece` does as well.
+        """
         opened = await self._admission.open(ticket, track_id, version)
-        data = await self._segments.piece(opened.title, rendition, name)
+        data = await self._segments.piece(opened.title, rendition, name, listener)
+        self._ahead.follow(listener, opened.title, rendition, name)
         if not opened.locked or name == INITIALISATION:
             return data
         return self._keys.lock(opened.title, rendition, int(name.removesuffix(".m4s")), data)
+
+    def at_hand(self, ticket: str, track_id: str, version: str, rendition: str, name: str) -> bytes | None:
+        """Return a piece of a public track that is in the cache, where nothing is left to be read ahead.
+
+        It waits for nothing, so that a door may answer at once; what it returns is what `piece` would.
+        """
+        title = self._admission.at_hand(ticket, track_id, version)
+        if title is None or (data := self._segments.find(title, rendition, name)) is None:
+            return None
+        return data if self._ahead.is_done(title, rendition, name) else None

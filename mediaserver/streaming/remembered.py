@@ -45,6 +45,11 @@ class Remembered(Generic[V]):
             self._flights.begin((id, self._changes), partial(self._look, id))
         return known.value
 
+    def at_hand(self, id: str) -> V | None:
+        """Return the value where it is known, and not so old that it should be read again."""
+        known = self._known.get(id)
+        return known.value if known is not None and 0 <= clock.now() - known.read_at < _RENEWED else None
+
     def forget(self, id: str) -> None:
         """Read anew whatever is asked for from now on, even where a look-up is under way."""
         self._changes += 1

@@ -39,6 +39,10 @@ class Shelf:
         """Return the track's title. Raises NotFound for a track that is not there or not ready."""
         return await self._titles.get(track_id)
 
+    def at_hand(self, track_id: str) -> Title | None:
+        """Return the track's title where it is known, and not so old that it should be read again."""
+        return self._titles.at_hand(track_id)
+
     async def _read(self, track_id: str) -> Title:
         source = await self._db.read(tracks.source, track_id)
         if source is None:

@@ -160,7 +160,7 @@ async def test_lossless_rungs_of_different_depths_are_one(site: Site, tmp_path: 
     offered = await master(site.guest, plain, deep, codecs="flac")
     assert names(offered) == ["flac"]
     assert rungs(await media(site.guest, "flac", plain, deep, high)) == ["flac-16", "flac-24", "flac-24"]
-    assert names(await master(site.guest, plain, deep, high, codecs="flac")) == ["flac", "flac-hires"]
+    assert set(names(await master(site.guest, plain, deep, high, codecs="flac"))) == {"flac", "flac-hires"}
     assert rungs(await media(site.guest, "flac-hires", plain, deep, high)) == ["flac-16", "flac-24", "flac-hires"]
 
 
