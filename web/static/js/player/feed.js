@@ -1,6 +1,6 @@
 // A feed: hls.js as a deck uses it, for one run. It fetches, chooses the rung and fills the element's media source.
 import { bestFor, describe, isLossless, isSaving } from "./rungs.js";
-import { policies, Turnstile } from "./retries.js";
+import { pass, policies, watch } from "./retries.js";
 import { splice } from "./splice.js";
 
 /** @typedef {import("./stream.js").Hls} Hls */
@@ -16,8 +16,8 @@ const SETTINGS = {
   testBandwidth: false,
   abrEwmaDefaultEstimate: 300_000, // bit/s
   // With a segment more, this is for how long somebody still hears what has been taken from them.
-  maxBufferLength: 30, // seconds
-  maxMaxBufferLength: 30,
+  maxBufferLength: 25, // seconds
+  maxMaxBufferLength: 25,
   backBufferLength: 60,
 };
 
@@ -95,10 +95,9 @@ export class Feed {
 
 /** @param {Tickets} tickets @returns {(request: XMLHttpRequest, address: string) => Promise<void>} how requests begin */
 function opener(tickets) {
-  const turnstile = new Turnstile();
   return async (request, address) => {
-    await turnstile.pass();
+    await pass(address);
     request.open("GET", tickets.renew(address), true);
-    turnstile.watch(request);
+    watch(request);
   };
 }

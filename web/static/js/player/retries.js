@@ -7,25 +7,24 @@
 const BUSY = [429, 503];
 const LONGEST = 60; // seconds that are waited, whatever the server says
 
-/** Keeps requests back until the server wants to be asked again. */
-export class Turnstile {
-  #opens = 0; // milliseconds, as of performance.now()
+/** @type {Map<string, number>} until when (milliseconds, as of performance.now()) each host is left alone */
+const opens = new Map();
 
-  /** Wait for the turn. */
-  async pass() {
-    while (performance.now() < this.#opens) {
-      await new Promise((resolve) => setTimeout(resolve, this.#opens - performance.now()));
-    }
+/** Wait until the host of an address wants to be asked. @param {string} address */
+export async function pass(address) {
+  const { host } = new URL(address, location.href);
+  for (let left; (left = (opens.get(host) ?? 0) - performance.now()) > 0; ) {
+    await new Promise((resolve) => setTimeout(resolve, left));
   }
+}
 
-  /** @param {XMLHttpRequest} request one that is to be looked at when it has been answered */
-  watch(request) {
-    request.addEventListener("load", () => {
-      if (!BUSY.includes(request.status)) return;
-      const seconds = Number(/^retry-after: *(\d+)/im.exec(request.getAllResponseHeaders())?.[1] ?? 0);
-      this.#opens = Math.max(this.#opens, performance.now() + Math.min(seconds, LONGEST) * 1000);
-    });
-  }
+/** Look at a request when it has been answered. @param {XMLHttpRequest} request */
+export function watch(request) {
+  request.addEventListener("load", () => {
+    if (!BUSY.includes(request.status)) return;
+    const seconds = Number(/^retry-after: *(\d+)/im.exec(request.getAllResponseHeaders())?.[1] ?? 0);
+    opens.set(new URL(request.responseURL).host, performance.now() + Math.min(seconds, LONGEST) * 1000);
+  });
 }
 
 /** @param {HlsClass} Hls @returns the load policies of hls.js, which by itself gives up at a 429 */

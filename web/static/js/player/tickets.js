@@ -6,7 +6,7 @@ import { fetchTrack } from "../tracks.js";
 /** @typedef {import("./queue.js").Item} Item */
 
 const EARLY = 60_000; // milliseconds before its end that a ticket is exchanged; sooner if it lasts less than two of it
-const PAUSE = 5000; // milliseconds, at least, between two exchanges: this browser's clock may be wrong
+const PAUSE = 3000; // milliseconds, at least, between two exchanges: this browser's clock may be wrong
 
 export class Tickets {
   #items;
