@@ -11,7 +11,7 @@
  * @property {number | null} duration seconds
  * @property {{colour: string | null, sizes: Record<string, string>} | null} artwork
  * @property {{integrated: number | null, true_peak: number | null} | null} loudness LUFS and dBTP
- * @property {{hls: string} | null} stream
+ * @property {{hls: string, expires_at?: string | null} | null} stream
  * @property {string} waveform
  */
 

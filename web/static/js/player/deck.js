@@ -1,38 +1,38 @@
-// A deck: one media element and what feeds it. Two of them take turns, so that the next track is ready in time.
-// The element stands beside <body>, which Turbo replaces, so that the sound goes on from page to page.
-import { fetchTrack } from "../tracks.js";
-import { hasMediaSource, loadHls } from "./stream.js";
+// A deck: one media element and what feeds it: a run of tracks. Two decks take turns, so that what the run does not hold
+// is ready in time. The element stands beside <body>, which Turbo replaces, so that the sound goes on from page to page.
+import { Feed } from "./feed.js";
+import { Run } from "./run.js";
+import { hasMediaSource, loadHls, playableCodecs } from "./stream.js";
+import { endOf, Tickets } from "./tickets.js";
 
 /** @typedef {import("../tracks.js").Track} Track */
-/** @typedef {import("hls.js").default} Hls */
+/** @typedef {import("./queue.js").Item} Item */
+/** @typedef {import("./rungs.js").Quality} Quality */
 /** @typedef {import("hls.js").ErrorData} ErrorData */
 
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before each new try
 const PATIENCE = 15; // seconds without progress that count as a failure
 const GONE = [401, 403, 404, 410];
-const FEED = {
-  startFragPrefetch: true,
-  // The first segment is what a listener waits for: no trial of the line before it, and the middle quality until the
-  // line's speed is known.
-  testBandwidth: false,
-  abrEwmaDefaultEstimate: 300_000, // bit/s
-  maxBufferLength: 30, // seconds
-  maxMaxBufferLength: 60,
-  backBufferLength: 60,
-};
+const NEAR = 0.6; // seconds before a track's end from which the end is timed: the element tells the time too seldom
+const HELD = 0.5; // seconds of sound that must be there for it to be no stop
 
 /**
  * Tells by events: "playing", "pause", "waiting", "timeupdate", "ended", "durationchange" (the element's own),
- * "level" (what is played changed), "refresh" (the track was described anew), "retry" and "failure".
+ * "track" (the run has come to its next track), "level" (another rung plays), "refresh" (detail: a track that was
+ * described anew), "retry" and "failure".
  */
 export class Deck extends EventTarget {
   element = document.createElement("audio");
-  /** @type {Track | null} */
-  track = null;
-  /** @type {Hls | null} */
-  #hls = null;
-  #level = -1;
-  #start = 0;
+  /** @type {Run | null} */
+  #run = null;
+  #index = 0; // of the track that sounds
+  /** @type {Feed | null} */
+  #feed = null;
+  /** @type {Tickets | null} */
+  #tickets = null;
+  /** @type {Quality} */
+  #quality = "auto";
+  #start = 0; // seconds from the beginning of the run
   #tries = 0;
   #load = 0; // counts, so that what comes too late is known for it
   #loading = Promise.resolve();
@@ -41,6 +41,8 @@ export class Deck extends EventTarget {
   #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #patience;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #crossing;
 
   constructor() {
     super();
@@ -49,46 +51,81 @@ export class Deck extends EventTarget {
     for (const name of ["playing", "pause", "waiting", "timeupdate", "ended", "durationchange"]) {
       this.element.addEventListener(name, () => this.#pass(name));
     }
-    this.element.addEventListener("error", () => this.#hls || this.#stumble(null));
+    this.element.addEventListener("error", () => this.#feed || this.#stumble(null));
   }
 
   /** @param {string} name */
   #pass(name) {
-    if (!this.track) return;
+    if (!this.#run) return;
     clearTimeout(this.#patience);
     if (name === "waiting" && this.#wanted) this.#patience = setTimeout(() => this.#stumble(null), PATIENCE * 1000);
-    if (name === "timeupdate" && !this.element.paused && this.element.currentTime > this.#start) this.#tries = 0;
+    if (name === "timeupdate") this.#follow();
     this.dispatchEvent(new Event(name));
   }
 
-  /** @returns {number} seconds */
-  get position() {
+  /** Notice when the sound crosses into another track of the run. */
+  #follow() {
+    clearTimeout(this.#crossing);
+    if (!this.#run || this.element.seeking) return;
+    if (!this.#feed && this.element.currentTime > this.#start) this.#tries = 0;
+    const index = this.#run.at(this.#now);
+    if (index !== this.#index) {
+      this.#index = index;
+      return void this.dispatchEvent(new Event("track"));
+    }
+    const left = this.#run.start(index + 1) - this.#now;
+    if (left < NEAR && !this.element.paused) this.#crossing = setTimeout(() => this.#follow(), left * 1000 + 1);
+  }
+
+  /** @returns {number} seconds from the beginning of the run */
+  get #now() {
     return this.element.readyState ? this.element.currentTime : this.#start;
   }
 
+  /** @returns {Item | null} the entry of the queue that it plays or is about to */
+  get item() {
+    return this.#run?.items[this.#index] ?? null;
+  }
+
+  /** @returns {Item | null} the one that follows without a pause */
+  get following() {
+    return this.#run?.items[this.#index + 1] ?? null;
+  }
+
+  /** @returns {number} seconds from the beginning of the track */
+  get position() {
+    return this.#run ? Math.max(0, this.#now - this.#run.start(this.#index)) : 0;
+  }
+
   get duration() {
-    return this.track?.duration ?? (Number.isFinite(this.element.duration) ? this.element.duration : 0);
+    const { duration } = this.element;
+    return this.item?.track.duration ?? (Number.isFinite(duration) ? duration : 0);
   }
 
   /**
-   * Get a track ready to sound from `at` seconds on.
-   * @param {Track} track
-   * @param {number} at
+   * Get ready to sound.
+   * @param {Item[]} items what is to be heard one after the other
+   * @param {number} at seconds from the beginning of the first
    */
-  load(track, at) {
+  load(items, at) {
     this.unload();
-    this.track = track;
+    this.#run = new Run(items);
+    this.#index = 0;
     this.#start = at;
-    this.#loading = this.#feed(track, at, this.#load);
+    this.#tickets = new Tickets(this.#run.items, (track) => this.#refresh(track));
+    this.#loading = this.#fill(this.#run, this.#tickets, at, this.#load);
   }
 
-  /** @param {Track} track @param {number} at @param {number} load */
-  async #feed(track, at, load) {
-    if (!track.stream) return this.#stumble(null);
-    if (!hasMediaSource) return this.#loadNative(track.stream.hls, at);
+  /** @param {Run} run @param {Tickets} tickets @param {number} at @param {number} load */
+  async #fill(run, tickets, at, load) {
+    const isOver = (/** @type {Item} */ item) => endOf(item) > 0 && endOf(item) < Date.now();
     try {
-      const Hls = await loadHls();
-      if (load === this.#load) this.#attach(Hls, track.stream.hls, at);
+      const [Hls] = await Promise.all([hasMediaSource ? loadHls() : null, run.items.some(isOver) && tickets.exchange()]);
+      if (load !== this.#load) return;
+      const address = run.address(playableCodecs());
+      if (!address) this.#stumble(null);
+      else if (Hls) this.#attach(Hls, address, at, tickets);
+      else this.#loadNative(address, at);
     } catch {
       if (load === this.#load) this.#stumble(null);
     }
@@ -100,25 +137,23 @@ export class Deck extends EventTarget {
     this.element.addEventListener("loadedmetadata", () => (this.element.currentTime = at), { once: true });
   }
 
-  /** @param {typeof import("hls.js").default} Hls @param {string} address @param {number} at */
-  #attach(Hls, address, at) {
-    const hls = new Hls({ ...FEED, startPosition: at });
-    this.#hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.#applyLevel());
-    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.dispatchEvent(new Event("level")));
-    hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.#stumble(data));
-    hls.loadSource(address);
-    hls.attachMedia(this.element);
+  /** @param {typeof import("hls.js").default} Hls @param {string} address @param {number} at @param {Tickets} tickets */
+  #attach(Hls, address, at, tickets) {
+    this.#feed = new Feed(Hls, this.element, { address, at, tickets, quality: this.#quality }, {
+      level: () => this.dispatchEvent(new Event("level")),
+      arrival: () => (this.#tries = 0),
+      error: (error) => this.#stumble(error),
+    });
   }
 
   unload() {
     this.#load += 1;
     this.#wanted = false;
-    clearTimeout(this.#retry);
-    clearTimeout(this.#patience);
-    this.track = null;
-    this.#hls?.destroy();
-    this.#hls = null;
+    for (const timer of [this.#retry, this.#patience, this.#crossing]) clearTimeout(timer);
+    this.#tickets?.stop();
+    this.#run = this.#tickets = null;
+    this.#feed?.destroy();
+    this.#feed = null;
     this.element.pause();
     if (this.element.hasAttribute("src")) {
       this.element.removeAttribute("src");
@@ -144,61 +179,84 @@ export class Deck extends EventTarget {
     this.element.pause();
   }
 
-  /** @param {number} seconds */
+  /** @param {number} seconds from the beginning of the track */
   seek(seconds) {
-    this.#start = seconds;
-    if (this.element.readyState) this.element.currentTime = seconds;
-    else if (this.track) this.#again(seconds);
+    if (!this.#run) return;
+    this.#start = this.#run.start(this.#index) + seconds;
+    if (this.element.readyState) this.element.currentTime = this.#start;
+    else this.#again();
   }
 
-  /** @param {number} level 0 is the lowest; -1 chooses by the line's speed */
-  set level(level) {
-    this.#level = level;
-    this.#applyLevel();
+  /**
+   * Go to another track of the run.
+   * @param {Item} item
+   * @param {number} at seconds from its beginning
+   * @returns {boolean} whether it is in the run
+   */
+  go(item, at) {
+    const index = this.#run?.items.indexOf(item) ?? -1;
+    if (index < 0) return false;
+    this.#index = index;
+    this.seek(at);
+    return true;
   }
 
-  #applyLevel() {
-    if (this.#hls?.levels.length) this.#hls.nextLevel = Math.min(this.#level, this.#hls.levels.length - 1);
+  /** @param {Quality} quality */
+  set quality(quality) {
+    this.#quality = quality;
+    if (this.#feed) this.#feed.quality = quality;
   }
 
-  /** @returns {{index: number, count: number, bitrate: number} | null} what is played at the moment */
   get playing() {
-    const hls = this.#hls;
-    const level = hls?.levels[hls.currentLevel];
-    return hls && level ? { index: hls.currentLevel, count: hls.levels.length, bitrate: level.averageBitrate || level.bitrate } : null;
+    return this.#feed?.playing ?? null;
+  }
+
+  get offersLossless() {
+    return this.#feed?.offersLossless ?? false;
+  }
+
+  /** @returns {boolean} whether there is sound for a while yet */
+  get #holds() {
+    const { buffered, currentTime } = this.element;
+    return [...Array(buffered.length).keys()].some(
+      (n) => buffered.start(n) <= currentTime && buffered.end(n) > currentTime + HELD,
+    );
   }
 
   /** @param {ErrorData | null} error */
   #stumble(error) {
-    if (!this.track) return;
+    if (!this.#run) return;
     clearTimeout(this.#patience);
-    if (error?.type === "mediaError" && this.#tries === 0) {
-      this.#tries = 1;
-      return this.#hls?.recoverMediaError();
-    }
-    const wait = WAITS[this.#tries++];
+    clearTimeout(this.#retry);
+    const broken = error?.type === "mediaError";
+    if (broken && this.#tries++ === 0) return this.#feed?.goOn(true);
+    const wait = WAITS[this.#tries++] ?? (this.#holds ? WAITS.at(-1) : undefined);
     if (wait === undefined) return void this.dispatchEvent(new Event("failure"));
-    if (this.#tries > 1) this.dispatchEvent(new Event("retry"));
-    this.#retry = setTimeout(() => this.#renew(GONE.includes(error?.response?.code ?? 0)), wait * 1000);
+    if (this.#tries > 1 && !this.#holds) this.dispatchEvent(new Event("retry"));
+    const gone = GONE.includes(error?.response?.code ?? 0);
+    this.#retry = setTimeout(() => this.#renew(gone, broken || !error), wait * 1000);
   }
 
-  /** Begin anew where it stopped. @param {boolean} gone whether the address has run out */
-  async #renew(gone) {
+  /** Go on where it stopped. @param {boolean} gone whether an address has run out @param {boolean} anew */
+  async #renew(gone, anew) {
     const load = this.#load;
-    const fresh = gone && this.track ? await fetchTrack(this.track.id) : null;
-    if (load !== this.#load || !this.track) return;
-    if (fresh) {
-      this.track = fresh;
-      this.dispatchEvent(new Event("refresh"));
-    }
-    this.#again(this.position);
+    if (gone) await this.#tickets?.exchange(true);
+    if (load !== this.#load) return;
+    if (this.#feed?.isReady && !anew) this.#feed.goOn(false);
+    else this.#again(gone);
   }
 
-  /** @param {number} at */
-  #again(at) {
-    const [track, wanted, tries] = [this.track, this.#wanted, this.#tries];
-    if (!track) return;
-    this.load(track, at);
+  /** @param {Track} track */
+  #refresh(track) {
+    this.dispatchEvent(new CustomEvent("refresh", { detail: track }));
+  }
+
+  /** Begin anew from the present moment. @param {boolean} [alone] with this track only, since one of the run may be gone */
+  #again(alone = false) {
+    if (!this.#run) return;
+    const items = this.#run.items.slice(this.#index, alone ? this.#index + 1 : undefined);
+    const [at, wanted, tries] = [this.position, this.#wanted, this.#tries];
+    this.load(items, at);
     this.#tries = tries;
     if (wanted) this.play().catch(() => undefined);
   }

@@ -6,10 +6,9 @@ import { Queue } from "./queue.js";
 import { Volume } from "./volume.js";
 
 /** @typedef {import("../tracks.js").Track} Track */
-/** @typedef {"auto" | "low" | "normal" | "high"} Quality */
+/** @typedef {import("./rungs.js").Quality} Quality */
 
-const LEVELS = { auto: -1, low: 0, normal: 1, high: 2 };
-const AHEAD = 25; // seconds before the end at which the next track is made ready
+const AHEAD = 25; // seconds before the end at which what follows is made ready, where this deck does not hold it
 const BACK = 3; // seconds after which Previous begins the track anew
 const SAVE = 2000; // milliseconds between two notes of the position
 
@@ -45,11 +44,12 @@ export class Player extends EventTarget {
     on("pause", () => this.#paused(deck));
     on("timeupdate", () => this.#pass());
     on("durationchange", () => this.#tell("time"));
+    on("track", () => this.#cross());
     on("ended", () => this.#handOver());
     on("level", () => this.#tell("level"));
     on("retry", () => this.#notice("retrying"));
     on("failure", () => this.#fail());
-    deck.addEventListener("refresh", () => deck.track && this.queue.refresh(deck.track));
+    deck.addEventListener("refresh", (event) => this.queue.refresh(/** @type {CustomEvent} */ (event).detail));
   }
 
   get #deck() {
@@ -61,15 +61,20 @@ export class Player extends EventTarget {
   }
 
   get position() {
-    return this.#deck.track ? this.#deck.position : this.#at;
+    return this.#deck.item ? this.#deck.position : this.#at;
   }
 
   get duration() {
-    return (this.#deck.track ? this.#deck.duration : this.track?.duration) || 0;
+    return (this.#deck.item ? this.#deck.duration : this.track?.duration) || 0;
   }
 
+  /** What is heard: codec and bit rate (bit/s). */
   get level() {
     return this.#deck.playing;
+  }
+
+  get offersLossless() {
+    return this.#deck.offersLossless;
   }
 
   get volume() {
@@ -96,7 +101,7 @@ export class Player extends EventTarget {
 
   /** A pause that nobody here asked for: headphones pulled out, another app. @param {Deck} deck */
   #paused(deck) {
-    if (!deck.element.ended && deck.track && deck.element.readyState) this.#enter(false, false);
+    if (!deck.element.ended && deck.item && deck.element.readyState) this.#enter(false, false);
     this.#savePosition();
   }
 
@@ -117,7 +122,7 @@ export class Player extends EventTarget {
 
   async play() {
     if (!this.track) return;
-    if (!this.#deck.track) return this.#start(this.#at);
+    if (!this.#deck.item) return this.#start(this.#at);
     await this.#sound();
   }
 
@@ -144,7 +149,7 @@ export class Player extends EventTarget {
     const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.25));
     this.#at = to;
     clearTimeout(this.#handover);
-    if (this.#deck.track) this.#deck.seek(to);
+    if (this.#deck.item) this.#deck.seek(to);
     this.#tell("time");
   }
 
@@ -190,7 +195,7 @@ export class Player extends EventTarget {
   setQuality(quality) {
     this.quality = quality;
     remember("quality", quality);
-    for (const deck of this.#decks) deck.level = LEVELS[quality];
+    for (const deck of this.#decks) deck.quality = quality;
     this.#tell("settings");
   }
 
@@ -217,17 +222,22 @@ export class Player extends EventTarget {
 
   /** @param {number} at seconds */
   async #start(at) {
-    const track = this.track;
-    if (!track) return;
+    const { item } = this.queue;
+    if (!item) return;
     clearTimeout(this.#handover);
     this.#at = at;
-    if (this.#decks[1].track === track && at === 0) this.#swap();
-    else this.#deck.load(track, at);
+    if (this.#decks[1].item === item && at === 0) this.#swap();
+    else if (!this.#deck.go(item, at)) this.#deck.load(this.queue.from(this.queue.index), at);
+    this.#announce();
+    this.#enter(true, true);
+    await this.#sound();
+  }
+
+  /** Tell that another track plays. */
+  #announce() {
     this.#tell("track");
     this.#tell("queue");
-    this.#enter(true, true);
     this.#saveQueue();
-    await this.#sound();
   }
 
   async #sound() {
@@ -243,7 +253,7 @@ export class Player extends EventTarget {
 
   /** Set what the deck at `index` of `#decks` is turned up or down by. @param {number} index */
   #level(index) {
-    const track = this.#decks[index].track ?? this.track;
+    const track = this.#decks[index].item?.track ?? this.track;
     if (track) this.#volume.apply(this.#decks[index].element, gainFor(track, this.#company(track)));
   }
 
@@ -266,35 +276,59 @@ export class Player extends EventTarget {
     if (this.playing && left < AHEAD) this.#prepare();
     clearTimeout(this.#handover);
     // The element tells of its end late; a timer that is set shortly before is not.
-    if (this.playing && left < 0.6 && this.#decks[1].track) {
+    if (this.playing && left < 0.6 && this.#decks[1].item && !this.#flows) {
       this.#handover = setTimeout(() => this.#handOver(), Math.max(0, left * 1000 - 15));
     }
   }
 
+  /** @returns {import("./queue.js").Item | null} what plays after this by itself */
+  get #upcoming() {
+    return this.queue.items[this.queue.following] ?? null;
+  }
+
+  /** Whether this deck goes on with it without a pause. */
+  get #flows() {
+    return this.#deck.following === this.#upcoming;
+  }
+
+  /** Let the other deck make ready what comes next. */
   #prepare() {
-    const upcoming = this.queue.items[this.queue.following]?.track;
+    const upcoming = this.#upcoming;
     const [, waiting] = this.#decks;
-    if (!upcoming || waiting.track === upcoming) return;
-    waiting.load(upcoming, 0);
+    if (!upcoming || waiting.item === upcoming || this.#flows) return;
+    waiting.load(this.queue.from(this.queue.following), 0);
     this.#level(1);
   }
 
-  /** Go over to the next track, which stands ready. */
+  /** This deck has come to the next track of its run: what should follow, unless the queue was changed meanwhile. */
+  #cross() {
+    if (this.#deck.item !== this.#upcoming) return this.#handOver();
+    this.queue.index = this.queue.following;
+    this.#at = 0;
+    this.#level(0);
+    this.#announce();
+    this.#tell("time");
+  }
+
+  /** Go over to what follows on the other deck. */
   #handOver() {
     clearTimeout(this.#handover);
-    const following = this.queue.following;
-    if (following < 0) return this.#stop();
-    this.queue.index = following;
+    const upcoming = this.#upcoming;
+    if (!upcoming) return this.#stop();
     const [old, ready] = this.#decks;
-    if (ready.track !== this.track) return void this.#start(0);
+    const isOver = old.element.ended || (old.following === null && old.item === this.queue.item);
+    this.queue.index = this.queue.following;
+    if (ready.item !== upcoming) {
+      old.unload();
+      return void this.#start(0);
+    }
     this.#decks.reverse();
     this.#level(0);
     ready.play().catch(() => this.#notice("blocked"));
     this.#at = 0;
-    setTimeout(() => old.unload(), 200); // its last samples are still on their way out
-    this.#tell("track");
-    this.#tell("queue");
-    this.#saveQueue();
+    if (isOver) setTimeout(() => old.unload(), 200); // its last samples are still on their way out
+    else old.unload(); // or it would go on with what the queue no longer has
+    this.#announce();
   }
 
   #stop() {
@@ -309,14 +343,14 @@ export class Player extends EventTarget {
   #fail() {
     const goesOn = this.queue.next >= 0 && ++this.#failures < Math.min(3, this.queue.items.length);
     this.#notice(goesOn ? "gaveUp" : "stopped");
-    if (goesOn) return void this.next();
     this.#at = this.#deck.position;
     this.#deck.unload();
+    if (goesOn) return void this.next();
     this.#enter(false, false);
   }
 
   #changed() {
-    if (this.#decks[1].track) this.#decks[1].unload();
+    if (this.#decks[1].item) this.#decks[1].unload();
     this.#tell("queue");
     this.#saveQueue();
   }

@@ -24,14 +24,24 @@ export class Queue {
   repeat = "off";
   #keys = 0;
 
+  /** @returns {Item | null} */
+  get item() {
+    return this.items[this.index] ?? null;
+  }
+
   get current() {
-    return this.items[this.index]?.track ?? null;
+    return this.item?.track ?? null;
   }
 
   /** @returns {number} the index of what comes after this one by itself, -1 for nothing */
   get following() {
     if (this.repeat === "one") return this.index;
     return this.#after();
+  }
+
+  /** @param {number} index @returns {Item[]} what plays one after the other by itself from there to the end of the queue */
+  from(index) {
+    return this.items.slice(index, this.repeat === "one" ? index + 1 : undefined);
   }
 
   #after() {

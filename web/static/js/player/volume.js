@@ -3,6 +3,8 @@
 import { recall, remember } from "../memory.js";
 import { hasMediaSource } from "./stream.js";
 
+const GLIDE = 0.01; // seconds: the time constant with which the gain changes under a sound, so that nothing clicks
+
 export class Volume {
   /** @type {number} 0 to 1 */
   value = recall("volume", 1);
@@ -48,7 +50,8 @@ export class Volume {
     const gain = this.even ? evenGain : 1;
     const node = this.#gains.get(element);
     element.dataset.gain = String(gain);
-    if (node) node.gain.value = gain;
+    if (node && element.paused) node.gain.value = gain;
+    else node?.gain.setTargetAtTime(gain, node.context.currentTime, GLIDE);
     const turned = node || (this.even && hasMediaSource) ? 1 : Math.min(1, gain);
     element.volume = this.value ** 2 * turned; // the square is nearer to how loudness is heard
     for (const one of this.#elements) one.muted = this.muted;

@@ -111,7 +111,7 @@ function startSound(player, bar) {
   const even = /** @type {HTMLInputElement} */ (bar.part("loudness"));
   choices.addEventListener("change", (event) => {
     const { value } = /** @type {HTMLInputElement} */ (event.target);
-    player.setQuality(/** @type {import("../player/player.js").Quality} */ (value));
+    player.setQuality(/** @type {import("../player/rungs.js").Quality} */ (value));
   });
   even.addEventListener("change", () => player.adjust((volume) => (volume.even = even.checked)));
   const show = () => {
@@ -120,15 +120,15 @@ function startSound(player, bar) {
   };
   player.addEventListener("settings", show);
   show();
-  for (const name of ["level", "track", "state"]) {
-    player.addEventListener(name, () => (bar.part("playing-now").textContent = nowPlaying(player)));
-  }
+  for (const name of ["level", "track", "state", "settings"]) player.addEventListener(name, () => showRung(player, bar));
 }
 
-/** @param {Player} player */
-function nowPlaying(player) {
-  const { level } = player;
-  if (!level) return "";
-  const name = ["low", "normal", "high"][level.index] ?? "high";
-  return say("playingNow", { level: say(name), rate: Math.round(level.bitrate / 1000) });
+/** Say what is played, and offer lossless sound where there is any. @param {Player} player @param {Bar} bar */
+function showRung(player, bar) {
+  const { level, quality, offersLossless } = player;
+  bar.part("lossless").hidden = !offersLossless && quality !== "lossless";
+  const key = level?.lossless ? "playingLossless" : "playingNow";
+  const text = level ? say(key, { codec: level.codec, rate: Math.round(level.bitrate / 1000) }) : "";
+  const line = bar.part("playing-now");
+  if (line.textContent !== text) line.textContent = text; // what says the same again is not to be read out again
 }

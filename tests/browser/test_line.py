@@ -1,0 +1,126 @@
+"""A line that grows narrow, a server that has too much to do, an address that runs out: the sound goes on."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import CDPSession, Route
+
+from mediaserver.base import clock
+from tests import sounds
+from tests.browser.conftest import AUDIO, Shop, Visit, Visiting, publish
+from tests.browser.listening import heard, listening
+
+RATE = 48_000
+HZ = 330.0  # of the long track's tone
+WINDOW = RATE // 50
+RUNG = "document.querySelector('[data-part=playing-now]').textContent"
+PIECES = re.compile(r"/hls/.*/\d+\.m4s")
+
+
+def play_long(visit: Visit) -> None:
+    visit.open(visit.shop.long["url"])
+    visit.page.click(".track-head [data-play]")
+    visit.until_it_sounds()
+
+
+@pytest.fixture(scope="module")
+def diary(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A private track."""
+    sound = sounds.tone(60, hz=220, level=0.2)
+    path = sounds.write(tmp_path_factory.mktemp("diary") / "diary.flac", sound, metadata={"title": "Diary"})
+    return publish(shop.root, shop.token, path, visibility="private")
+
+
+def narrow(tools: CDPSession, kilobits: float) -> None:
+    """Let the line carry so many kbit/s and no more, as the developer tools of the browser do."""
+    line = {"offline": False, "latency": 20, "downloadThroughput": kilobits * 125, "uploadThroughput": -1}
+    tools.send("Network.emulateNetworkConditions", line)
+
+
+def slips(sound: np.ndarray) -> float:
+    """By how much a tone is out of step at most, from one fiftieth of a second to the next (radians)."""
+    loud = np.flatnonzero(np.abs(sound) > 0.01)
+    sound = sound[loud[0] + RATE // 10 : loud[-1] - RATE // 10]
+    turned = sound * np.exp(-2j * np.pi * HZ / RATE * np.arange(len(sound)))
+    phases = np.angle(turned[: len(turned) // WINDOW * WINDOW].reshape(-1, WINDOW).sum(axis=1))
+    return float(np.abs(np.angle(np.exp(1j * np.diff(phases)))).max())
+
+
+def test_a_line_grows_wide_and_narrow_and_the_rung_follows_without_a_gap(visiting: Visiting) -> None:
+    visit = listening(visiting, RATE, "opus|flac|mp4a", "auto")
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.extend(re.findall(r"/([a-z]+-\d+)/\d+\.m4s", request.url)))
+    tools = visit.page.context.new_cdp_session(visit.page)
+    narrow(tools, 400)
+    with visit.page.expect_request(re.compile(r"/opus-160/\d+\.m4s"), timeout=20_000):
+        play_long(visit)
+    narrow(tools, 60)
+    visit.until(f"{RUNG}.includes('163 kbit/s')", 20_000)
+    visit.until(f"{RUNG}.includes('35 kbit/s')", 20_000)
+    visit.until_it_sounds(beyond=visit.time)
+    assert asked[0] == "opus-96"
+    assert set(asked) <= {"opus-96", "opus-160", "opus-64", "opus-32"}  # FLAC is offered as well
+    assert slips(heard(visit)) < 0.2
+
+
+def test_a_server_that_is_busy_is_asked_again_when_it_said(visit: Visit) -> None:
+    visit.expected |= {429, 503}
+    refusals = [(429, 2), (503, 3)]  # status, and seconds: more than hls.js waits by itself
+    asked: list[int] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(clock.now())
+        if len(asked) > len(refusals):
+            return route.continue_()
+        status, seconds = refusals[len(asked) - 1]
+        return route.fulfill(status=status, headers={"Retry-After": str(seconds)})
+
+    visit.page.route(PIECES, refuse)
+    play_long(visit)
+    for (_, seconds), waited in zip(refusals, np.diff(asked), strict=False):
+        assert waited >= seconds * 1000 - 50
+
+
+class Exchange:
+    """The server's tickets as they would be if each lasted but a few seconds: with a number behind, which is checked."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends: list[int] = []
+        self.used: list[int] = []
+        self._lasts = round(seconds * 1000)
+
+    def describe(self, route: Route) -> None:
+        """Shorten the tickets of a page or a track on its way to the browser."""
+        response = route.fetch()
+        number = len(self.ends)
+        self.ends.append(clock.now() + self._lasts)
+        text = re.sub(r"(/hls/[^/\"]+)", rf"\1~{number}", response.text())
+        text = re.sub(r'("expires_at": ?")[^"]+', rf"\g<1>{clock.rfc3339(self.ends[-1])}", text)
+        route.fulfill(response=response, body=text)
+
+    def check(self, route: Route) -> None:
+        """Let a request pass that has a good ticket."""
+        number = int(re.findall(r"~(\d+)", route.request.url)[0])
+        if clock.now() > self.ends[number]:
+            return route.fulfill(status=404)
+        self.used.append(number)
+        return route.continue_(url=re.sub(r"~\d+", "", route.request.url))
+
+
+def test_a_ticket_is_exchanged_before_it_ends_and_nobody_hears_it(owner: Visit, diary: dict[str, Any]) -> None:
+    exchange = Exchange(seconds=6)
+    owner.page.route(re.compile(rf"{diary['url']}$|/api/v1/tracks/"), exchange.describe)
+    owner.page.route(re.compile("/hls/"), exchange.check)
+    owner.open(diary["url"])
+    owner.page.click(".track-head [data-play]")
+    owner.until_it_sounds()
+    owner.script(f"for (const a of {AUDIO}) a.addEventListener('waiting', () => window.waited = true)")
+    while max(exchange.used) < 2:
+        before = owner.time
+        owner.until_it_sounds(beyond=before, milliseconds=1000)
+    assert owner.script("window.waited") is None
+    assert owner.time > 6

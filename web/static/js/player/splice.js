@@ -1,0 +1,107 @@
+// Joins the tracks of a run in the media source, so that the last sample of one is followed by the first of the next.
+//
+// Encoders put a packet before the first sample, and the last packet is longer than the track. hls.js goes by the decode
+// times in the segments, which count that packet, and would put each track later by it. The playlist is exact instead:
+// so each track begins where the playlist says, and an append window cuts off what is not of it. Browsers cut by the
+// lengths that the segment states, and it states of the last packet only what is of the track: so that is put right too.
+
+/** @typedef {import("./stream.js").Hls} Hls */
+/** @typedef {import("./stream.js").HlsClass} HlsClass */
+/** @typedef {import("hls.js").LevelDetails} LevelDetails */
+/** @typedef {{start: number, end: number}} Place seconds from the beginning of the run */
+
+const TABLE = 0x300; // flags of a trun box whose samples have a duration and a size (ISO/IEC 14496-12, 8.8.8)
+
+/** @param {HlsClass} Hls @param {Hls} hls */
+export function splice(Hls, hls) {
+  /** @type {WeakMap<LevelDetails, {start: number, duration: number}[]>} */
+  const written = new WeakMap();
+  /** @type {Place[]} */
+  let places = [];
+  hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
+    written.set(details, details.fragments.map(({ start, duration }) => ({ start, duration })));
+    places = placesOf(details);
+  });
+  hls.on(Hls.Events.LEVEL_PTS_UPDATED, (_, { details }) => restore(details, written.get(details) ?? []));
+  hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => {
+    const buffer = tracks.audio?.buffer;
+    if (buffer) guard(/** @type {SourceBuffer} */ (buffer), () => places);
+  });
+}
+
+/** @param {LevelDetails} details @returns {Place[]} where each track is */
+function placesOf({ fragments }) {
+  /** @type {Place[]} */
+  const places = [];
+  for (const { cc, start, duration } of fragments) {
+    places[cc] ??= { start, end: 0 };
+    places[cc].end = start + duration;
+  }
+  return places;
+}
+
+/** Put the fragments back to where the playlist has them. @param {LevelDetails} details @param {{start: number, duration: number}[]} written */
+function restore({ fragments }, written) {
+  for (const [n, { start, duration }] of written.entries()) {
+    fragments[n].setStart(start);
+    fragments[n].setDuration(duration);
+  }
+}
+
+/** Set the place before each append: hls.js has by then set about where it would put it. @param {SourceBuffer} buffer @param {() => Place[]} places */
+function guard(buffer, places) {
+  const append = buffer.appendBuffer;
+  let uneven = false; // whether the last packet is truly shorter, as in FLAC
+  buffer.appendBuffer = function (data) {
+    const segment = /** @type {Uint8Array} */ (data);
+    const place = nearest(places(), buffer.timestampOffset);
+    if (place) {
+      buffer.timestampOffset = place.start;
+      buffer.appendWindowStart = 0; // the end must stay behind it
+      buffer.appendWindowEnd = place.end;
+      buffer.appendWindowStart = place.start;
+    }
+    uneven = isFlac(segment) ?? uneven;
+    if (!uneven) lengthen(segment);
+    append.call(buffer, data);
+  };
+}
+
+/** @param {Place[]} places @param {number} seconds @returns {Place | undefined} the one that begins nearest */
+function nearest(places, seconds) {
+  const distance = (/** @type {Place} */ { start }) => Math.abs(start - seconds);
+  return places.reduce((best, place) => (distance(place) < distance(best) ? place : best), places[0]);
+}
+
+/** @param {Uint8Array} segment @returns {boolean | undefined} what an initialisation tells of those after it */
+function isFlac(segment) {
+  const { view, start, end } = inside(segment, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
+  return end - start < 16 ? undefined : nameAt(view, start + 12) === "fLaC"; // behind flags, count and the entry's size
+}
+
+/** State the last packet's whole length, which is that of the others. @param {Uint8Array} segment */
+function lengthen(segment) {
+  const { view, start, end } = inside(segment, ["moof", "traf", "trun"]);
+  if (end - start < 20 || (view.getUint32(start) & 0xf00) !== TABLE) return;
+  view.setUint32(end - 8, view.getUint32(start + 12)); // eight bytes each, behind flags, count and data offset
+}
+
+/** @param {Uint8Array} segment @param {string[]} kinds @returns where in it the inside of the box at the end of that path is; empty if there is none */
+function inside(segment, kinds) {
+  const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);
+  const within = kinds.reduce((part, kind) => find(view, part, kind), { start: 0, end: segment.length });
+  return { view, ...within };
+}
+
+/** @param {DataView} view @param {{start: number, end: number}} within @param {string} kind */
+function find(view, { start, end }, kind) {
+  for (let at = start; at + 8 <= end; at += Math.max(8, view.getUint32(at))) {
+    if (nameAt(view, at + 4) === kind) return { start: at + 8, end: at + view.getUint32(at) };
+  }
+  return { start: 0, end: 0 };
+}
+
+/** @param {DataView} view @param {number} at */
+function nameAt(view, at) {
+  return String.fromCharCode(...[0, 1, 2, 3].map((n) => view.getUint8(at + n)));
+}
