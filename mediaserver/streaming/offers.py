@@ -72,7 +72,11 @@ def lossless_names(source: Source) -> tuple[str, ...]:
 
 
 def whole(rendition: Rendition, source: Source) -> Rung:
-    """A rung of FLAC, at most as large as the bare samples; what was FLAC and keeps its rate has the same average."""
+    """A rung of FLAC, at most as large as the bare samples; what was FLAC and keeps its rate has the same average.
+
+    Of others none is told: how far a sound can be packed, only packing it shows, and a guess from its format may be
+    wrong by half (RFC 8216, section 4.3.4.2, leaves the average to whoever knows it).
+    """
     rate = rendition.rate(source.rate)
     bound = round(CONTAINER * rendition.bits * rate * source.channels)
     known = source.codec == "flac" and rate == source.rate and source.bitrate
