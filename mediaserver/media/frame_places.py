@@ -67,19 +67,20 @@ class Places:
         number = max(0, int(time / self._kind.duration))
         stretch, rest = divmod(number, STRIDE)
         with self._path.open("rb", buffering=0) as file:
-            block = bytearray(BLOCK)
             while len(self._found) <= stretch and not self._ended:
-                self._go_on(file, block)
+                self._go_on(file)
             if len(self._found) <= stretch:
                 return None
-            size = filled(file, block, self._found[stretch])
+            near = bytearray(STRIDE * self._kind.longest + HEAD)
+            size = filled(file, near, self._found[stretch])
         try:
-            return self._found[stretch] + self._walked(block, size, 0, rest), number * self._kind.duration
+            return self._found[stretch] + self._walked(near, size, 0, rest), number * self._kind.duration
         except Broken:
             return None
 
-    def _go_on(self, file: BinaryIO, block: bytearray) -> None:
+    def _go_on(self, file: BinaryIO) -> None:
         """Find the frames of one more block."""
+        block = bytearray(BLOCK)
         start, at = self._found[-1], 0
         size = filled(file, block, start)
         try:
