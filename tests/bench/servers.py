@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,10 +45,15 @@ http {{
 class Client:
     """One kept connection to a server on this machine, signed in, as a browser holds it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pid: int) -> None:
+        self.port, self.pid = port, pid
         self.root = f"http://127.0.0.1:{port}"
         self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._cookie = ""
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
 
     def ask(self, address: str, body: Any = None, kind: str = "application/octet-stream") -> tuple[bytes, Any]:
         """GET, or POST where there is a body; returns the answer and its headers."""
@@ -86,18 +91,21 @@ class Client:
 
 
 @contextmanager
-def ours() -> Iterator[Client]:
-    """Run this program on an empty folder; yields a client that is signed in as its administrator."""
+def ours(*flags: str, log: Path | None = None) -> Iterator[Client]:
+    """Run this program on an empty folder; yields a client that is signed in as its administrator.
+
+    What the program logs goes to the file `log`, or to the terminal.
+    """
     with TemporaryDirectory(prefix="bench-") as folder:
         port = free_port()
         program = [sys.executable, "-m", "mediaserver"]
         words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", folder]
         subprocess.run([*program, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
-        serve = [*program, "serve", "--data", folder, "--port", str(port), "--log-level", "warning"]
-        with _running(serve, port):
-            client = Client(port)
-            client.sign_in()
-            yield client
+        serve = [*program, "serve", "--data", folder, "--port", str(port), "--log-level", "warning", *flags]
+        with _running(serve, port, log) as process:
+            with closing(Client(port, process.pid)) as client:
+                client.sign_in()
+                yield client
 
 
 @contextmanager
@@ -114,11 +122,12 @@ def nginx(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+def _running(command: list[str], port: int, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("ab") if log else nullcontext() as errors:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
     try:
         _wait_for(process, port)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(15)
