@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,18 +20,19 @@ from urllib.parse import urlencode
 
 PATIENCE = 120.0
 POLL = 0.02
+PROGRAM = [sys.executable, "-m", "mediaserver"]
 NAME, PASSWORD = "bench", "a long enough passphrase"
 NGINX = """
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log stderr crit;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 100000; }}
 http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
-    open_file_cache max=100;
+    open_file_cache max=10000;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -50,6 +52,12 @@ class Client:
         self.root = f"http://127.0.0.1:{port}"
         self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._cookie = ""
+
+    def another(self) -> Client:
+        """Return another connection of the same visitor."""
+        other = Client(self.port, self.pid)
+        other._cookie = self._cookie
+        return other
 
     def close(self) -> None:
         """Let the connection go."""
@@ -90,35 +98,57 @@ class Client:
         raise AssertionError(f"{path.name} was not ready after {PATIENCE:.0f} s")
 
 
+@dataclass(frozen=True)
+class Yardstick:
+    """nginx at work: the port of its one worker, and the process that began it."""
+
+    port: int
+    pid: int
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @contextmanager
 def ours(*flags: str, log: Path | None = None) -> Iterator[Client]:
-    """Run this program on an empty folder; yields a client that is signed in as its administrator.
+    """Run this program on an empty folder, which goes with it; yields what `serving` does."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        prepare(Path(folder))
+        with serving(Path(folder), *flags, log=log) as client:
+            yield client
+
+
+def prepare(folder: Path) -> None:
+    """Make an empty folder one that has an administrator."""
+    words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", str(folder)]
+    subprocess.run([*PROGRAM, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def serving(folder: Path, *flags: str, log: Path | None = None) -> Iterator[Client]:
+    """Run this program on a prepared folder; yields a client that is signed in as its administrator.
 
     What the program logs goes to the file `log`, or to the terminal.
     """
-    with TemporaryDirectory(prefix="bench-") as folder:
-        port = free_port()
-        program = [sys.executable, "-m", "mediaserver"]
-        words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", folder]
-        subprocess.run([*program, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
-        serve = [*program, "serve", "--data", folder, "--port", str(port), "--log-level", "warning", *flags]
-        with _running(serve, port, log) as process:
-            with closing(Client(port, process.pid)) as client:
-                client.sign_in()
-                yield client
+    port = free_port()
+    serve = [*PROGRAM, "serve", "--data", str(folder), "--port", str(port), "--log-level", "warning", *flags]
+    with _running(serve, port, log) as process, closing(Client(port, process.pid)) as client:
+        client.sign_in()
+        yield client
 
 
 @contextmanager
-def nginx(root: Path) -> Iterator[str]:
-    """Run nginx with one worker over the files below `root`; yields its address."""
+def nginx(root: Path) -> Iterator[Yardstick]:
+    """Run nginx with one worker over the files below `root`."""
     with TemporaryDirectory(prefix="bench-nginx-") as folder:
         port = free_port()
         settings = Path(folder, "nginx.conf")
         settings.write_text(NGINX.format(folder=folder, port=port, root=root), encoding="utf-8")
         # Started as root, nginx gives its worker to another account, which must reach the files.
         user = ["-g", "user root;"] if os.geteuid() == 0 else []
-        with _running(["nginx", "-e", "stderr", "-p", folder, "-c", str(settings), *user], port):
-            yield f"http://127.0.0.1:{port}"
+        with _running(["nginx", "-e", "stderr", "-p", folder, "-c", str(settings), *user], port) as process:
+            yield Yardstick(port, process.pid)
 
 
 @contextmanager
