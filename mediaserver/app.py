@@ -24,6 +24,7 @@ from mediaserver.base.errors import Unusable
 from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
+from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.pictures import Pictures
@@ -33,12 +34,20 @@ from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
 from mediaserver.server import routes
 from mediaserver.server.services import Services
+from mediaserver.server.steering import watching
+from mediaserver.streaming.admission import Admission
+from mediaserver.streaming.ahead import ReadAhead
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
+from mediaserver.streaming.runs import Runs
 from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
+from mediaserver.streaming.standing import Standing
+from mediaserver.streaming.steering import Steering
 from mediaserver.streaming.tickets import Tickets
+from mediaserver.streaming.warming import Warmer
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -66,7 +75,7 @@ async def open_instance(config: Config) -> AsyncIterator[Instance]:
     """
     folder = paths.prepare(config.data)
     await asyncio.to_thread(migrate.migrate, folder.database, migrate.load(MIGRATIONS))
-    pool = Pool(config.workers or os.cpu_count() or 1)
+    pool = Pool(config.workers or os.cpu_count() or 1, config.queue_limit)
     database = await db.open_database(folder.database)
     try:
         yield await _build(config, folder, database, pool)
@@ -83,16 +92,35 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
-    packager = Packager(Shelf(database, originals), tickets, Segments(cache, pool))
+    shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
+    admission = Admission(tickets, shelf, Standing(database))
+    steering = Steering(config.delivery_hosts)
+    packager = Packager(admission, segments, ReadAhead(segments), Keys(signer), steering)
+    runs = Runs(admission, steering)
+    warmer = Warmer(shelf, segments)
     progressive = Progressive(originals, cache, pool)
 
     # Who listens to what.
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
-    services = Services(config, folder, database, pool, uploads, pictures, tickets, packager, progressive, cache)
+    services = Services(
+        config=config,
+        folder=folder,
+        db=database,
+        pool=pool,
+        uploads=uploads,
+        pictures=pictures,
+        tickets=tickets,
+        packager=packager,
+        runs=runs,
+        steering=steering,
+        progressive=progressive,
+        cache=cache,
+    )
     return Instance(services, runner)
 
 
@@ -128,7 +156,12 @@ async def serve(config: Config, *, demo: bool) -> None:
         with _alone(services.folder):
             await _sweep(services)
             await asyncio.to_thread(services.cache.open)
-            async with _listening(config, services) as address, working(instance), _filling(services, demo=demo):
+            async with (
+                _listening(config, services) as address,
+                watching(services.steering),
+                working(instance),
+                _filling(services, demo=demo),
+            ):
                 await _greet(services, address)
                 await asyncio.Event().wait()
 

@@ -10,6 +10,11 @@ import pytest
 
 from mediaserver import cli
 from mediaserver.base.config import SETTINGS
+from mediaserver.media.renditions import FIRST_SECONDS, LADDER, LATER_SECONDS, UNIT
+from mediaserver.server import delivery, health
+from mediaserver.server.api import routes as api
+from mediaserver.server.steering import EVERY, PATIENCE
+from mediaserver.streaming import remembered, runs, steering
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -68,3 +73,35 @@ def test_linked_files_exist() -> None:
         links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", document.read_text(encoding="utf-8"))
         missing = [link for link in links if not (document.parent / link).exists()]
         assert not missing, f"{document.name}: {missing}"
+
+
+def test_named_addresses_exist() -> None:
+    """A word in capitals stands for whatever is there; what ends in an ellipsis is more than one address."""
+    routes = [*delivery.ROUTES, *api.ROUTES, *health.ROUTES]
+    known = [re.sub(r"\{[^/]*\}", "[^/]+", route.path) for route in routes]
+    for document in DOCUMENTS:
+        for span in re.findall(r"`(/(?:hls|media|api|healthz|readyz)[^`\s…]*)`", document.read_text(encoding="utf-8")):
+            address = span.partition("?")[0]
+            found = address.endswith("/") or any(re.fullmatch(each, address) for each in known)
+            assert found, f"{document.name}: {span}"
+
+
+def test_named_settings_of_the_longer_documents_exist() -> None:
+    for document in ROOT.glob("docs/*.md"):
+        named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", document.read_text(encoding="utf-8")))
+        assert named <= set(SETTINGS), document.name
+
+
+def test_streaming_is_described_as_it_is() -> None:
+    said = " ".join((ROOT / "docs" / "streaming.md").read_text(encoding="utf-8").split())
+    assert set(re.findall(r"`((?:aac|opus|flac)-\w+)`", said)) == {each.name for each in LADDER}
+    assert f"multiples of {UNIT} samples" in said
+    assert f"about {FIRST_SECONDS} s long" in said
+    assert f"the others about {LATER_SECONDS} s" in said
+    assert f"1 to {runs.MOST} tracks" in said
+    assert f"older than {remembered.LONGEST // 1000} seconds" in said
+    by_codec = {each.codec: each for each in LADDER}
+    assert f"{by_codec['aac'].preroll} frames for AAC, {by_codec['libopus'].preroll} packets for Opus" in said
+    assert (EVERY, PATIENCE) == (5, 2)
+    assert "each five seconds with two seconds of patience" in said
+    assert f"every {steering.TTL} seconds" in (ROOT / "docs" / "proxies.md").read_text(encoding="utf-8")

@@ -41,6 +41,13 @@ class Account:
     disabled_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """A fact: what the account may do is other than it was."""
+
+    account_id: str
+
+
 def hash_password(password: str) -> str:
     """Return the argon2id hash of `password`: slow by design, so call it in the pool.
 
@@ -97,6 +104,11 @@ def find(r: Reader, name: str) -> Account | None:
     return r.one(Account, f"SELECT {_COLUMNS} FROM accounts WHERE name = :name", name=name.strip().lower())
 
 
+def by_id(r: Reader, account_id: str) -> Account | None:
+    """Return the account of that id, if there is one."""
+    return r.one(Account, f"SELECT {_COLUMNS} FROM accounts WHERE id = :id", id=account_id)
+
+
 def named(r: Reader, name: str) -> Account:
     """Return the account of that name. Raises NotFound."""
     account = find(r, name)
@@ -133,3 +145,4 @@ def disable(tx: Tx, account_id: str) -> None:
     """Keep the account from signing in, and sign it out everywhere. What it made stays."""
     tx.run("UPDATE accounts SET disabled_at = :now WHERE id = :id", now=clock.now(), id=account_id)
     tx.run("DELETE FROM sessions WHERE account_id = :id", id=account_id)
+    tx.announce(AccountChanged(account_id))

@@ -66,6 +66,16 @@ def parse_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Read the base addresses of delivery hosts, separated by commas."""
+    hosts = tuple(word.strip().rstrip("/") for word in text.split(",") if word.strip())
+    if len(set(hosts)) < len(hosts) or not all(
+        re.fullmatch(r"https?://[\w.:\[\]-]+", host, re.ASCII) for host in hosts
+    ):
+        raise ValueError("different addresses such as https://a.example.org, https://b.example.org")
+    return hosts
+
+
 def parse_networks(text: str) -> tuple[Network, ...]:
     """Read addresses and networks separated by commas."""
     try:
@@ -89,12 +99,21 @@ class Config:
     trusted_proxies: tuple[Network, ...] = _setting(
         (), parse_networks, "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
+    delivery_hosts: tuple[str, ...] = _setting(
+        (), parse_hosts, "addresses of caches before this server that players fetch sound from; with several, the best"
+    )
     site_name: str = _setting("mediaserver", str, "the site's name, as pages show it")
     site_words: str = _setting("", str, "the site's own words on its first page (Markdown)")
     upload_limit: int = _setting(2 * 2**30, parse_size, "largest recording that is taken")
     cache_size: int = _setting(10 * 2**30, parse_size, "room on disk for segments; the least recently used go first")
     memory_cache_size: int = _setting(64 * 2**20, parse_size, "room in memory for the segments that are asked for most")
     workers: int = _setting(0, parse_count, "threads that encode for listeners; 0 for one a core")
+    queue_limit: int = _setting(
+        256, parse_count, "pieces of work that may wait for a thread; what comes then gets a 503"
+    )
+    waiting_limit: int = _setting(
+        32, parse_count, "segments that one address may be waiting for at once, more get a 429; 0 for any number"
+    )
     session_days: int = _setting(30, parse_count, "days after which somebody who did not come back is signed out")
     ticket_minutes: int = _setting(360, parse_count, "minutes for which a private track's address plays")
     log_level: str = _setting("info", parse_level, f"how much is logged: {', '.join(LEVELS)}")

@@ -1,7 +1,7 @@
 """Where CPU work runs: threads beside the event loop, bounded, with those who wait for sound before everything else.
 
-Two lanes keep long background work from holding up a listener: the front lane serves listeners alone; the back lane's
-threads run at a lower operating-system priority. FFmpeg's work releases the GIL, so threads do use every core.
+Three lanes keep background work from holding up a listener: each has threads of its own, and the less urgent ones run
+at a lower operating-system priority. FFmpeg's work releases the GIL, so threads do use every core.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import heapq
 import itertools
 import os
 import threading
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from functools import partial
-from typing import Any, TypeVar
+from math import ceil
+from typing import Any, Generic, TypeVar
 
 from mediaserver.base.errors import TooBusy
 
 T = TypeVar("T")
 
-_BACK_NICENESS = 10
+_NEWEST = 0.1  # what the latest piece of work counts for in the average time of one
+_LONGEST_RETRY = 30  # seconds
 
 
 class Priority(IntEnum):
@@ -33,41 +36,65 @@ class Priority(IntEnum):
     ANALYSIS = 3
 
 
+class Work(Generic[T]):
+    """A piece of work that was handed in: to be waited for, and until a thread has begun it, hurried or dropped."""
+
+    def __init__(self, priority: Priority, function: Callable[[], T]) -> None:
+        self.priority = priority
+        self.function = function
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.begun = False
+
+    def drop(self) -> None:
+        """Leave it undone, unless it is begun."""
+        if not self.begun:
+            self.future.cancel()
+
+
 class _Lane:
     """Threads of one kind and the ordered queue before them. Lives on the event loop's thread."""
 
     def __init__(self, name: str, workers: int, limit: int, niceness: int) -> None:
+        self._workers = workers
         self._free = workers
         self._limit = limit
+        self._usual = 0.0  # seconds that a piece of work takes, on a moving average
         self._order = itertools.count()
-        self._waiting: list[tuple[int, int, Callable[[], Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Priority, int, Work[Any]]] = []
         self._threads = ThreadPoolExecutor(workers, f"pool-{name}", partial(_be_nice, niceness))
 
-    async def run(self, priority: int, work: Callable[[], T]) -> T:
+    def add(self, work: Work[Any]) -> None:
         if len(self._waiting) >= self._limit:
             self._forget_those_who_left()
         if len(self._waiting) >= self._limit:
-            raise TooBusy("The server has more to do than it can queue. Please try again in a moment.", 2)
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (priority, next(self._order), work, future))
+            raise TooBusy(
+                "The server has more to do than it can queue. Please try again in a moment.", self._seconds_to_wait()
+            )
+        heapq.heappush(self._waiting, (work.priority, next(self._order), work))
         self._dispatch()
-        return await future
+
+    def _seconds_to_wait(self) -> int:
+        """About how long what waits will take."""
+        return min(max(1, ceil(len(self._waiting) * self._usual / self._workers)), _LONGEST_RETRY)
 
     def _forget_those_who_left(self) -> None:
-        self._waiting = [entry for entry in self._waiting if not entry[-1].cancelled()]
+        self._waiting = [entry for entry in self._waiting if not _is_past(*entry)]
         heapq.heapify(self._waiting)
 
     def _dispatch(self) -> None:
         while self._free and self._waiting:
-            _, _, work, future = heapq.heappop(self._waiting)
-            if future.cancelled():
+            entry = heapq.heappop(self._waiting)
+            if _is_past(*entry):
                 continue
+            work = entry[-1]
+            work.begun = True
             self._free -= 1
-            task = asyncio.get_running_loop().run_in_executor(self._threads, _carried, work)
-            task.add_done_callback(partial(self._finish, future))
+            task = asyncio.get_running_loop().run_in_executor(self._threads, _carried, work.function)
+            task.add_done_callback(partial(self._finish, work.future, time.monotonic()))
 
-    def _finish(self, future: asyncio.Future[Any], task: asyncio.Future[Any]) -> None:
+    def _finish(self, future: asyncio.Future[Any], began: float, task: asyncio.Future[Any]) -> None:
         self._free += 1
+        self._usual += _NEWEST * (time.monotonic() - began - self._usual)
         if not future.done():
             if task.cancelled():
                 future.cancel()
@@ -80,10 +107,15 @@ class _Lane:
         self._dispatch()
 
     def close(self) -> None:
-        for _, _, _, future in self._waiting:
-            future.cancel()
+        for _, _, work in self._waiting:
+            work.drop()
         self._waiting.clear()
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_past(priority: Priority, order: int, work: Work[Any]) -> bool:
+    """Tell whether a place in the queue is nobody's: its work was dropped, or has moved to a better one."""
+    return work.begun or work.future.done() or work.priority != priority
 
 
 def _carried(work: Callable[[], T]) -> T:
@@ -110,8 +142,15 @@ class Pool:
     def __init__(self, workers: int, limit: int = 256) -> None:
         """Start with `workers` threads a lane and at most `limit` pieces of work waiting in each."""
         self.workers = workers
-        self._front = _Lane("front", workers, limit, 0)
-        self._back = _Lane("back", workers, limit, _BACK_NICENESS)
+        front = _Lane("front", workers, limit, 0)
+        ahead = _Lane("ahead", workers, limit, 5)
+        back = _Lane("back", workers, limit, 10)
+        self._lanes = {
+            Priority.LISTENER: front,
+            Priority.AHEAD: ahead,
+            Priority.WARM: ahead,
+            Priority.ANALYSIS: back,
+        }
         self._closing = threading.Event()
 
     async def run(self, priority: Priority, function: Callable[..., T], *args: Any) -> T:
@@ -120,9 +159,25 @@ class Pool:
         Work that nobody waits for any more is dropped while it is still queued. Raises TooBusy when the queue is full,
         and Closing once the pool is being closed.
         """
+        return await self.begin(priority, function, *args).future
+
+    def begin(self, priority: Priority, function: Callable[..., T], *args: Any) -> Work[T]:
+        """Hand in work that can be hurried or dropped later; raises as `run` does."""
         self.check()
-        lane = self._front if priority is Priority.LISTENER else self._back
-        return await lane.run(priority, partial(function, *args))
+        work = Work(priority, partial(function, *args))
+        self._lanes[priority].add(work)
+        return work
+
+    def hurry(self, work: Work[Any], priority: Priority) -> None:
+        """Let work that is not begun go at a more urgent `priority` than it was handed in with. Raises TooBusy."""
+        if work.begun or priority >= work.priority:
+            return
+        before, work.priority = work.priority, priority
+        try:
+            self._lanes[priority].add(work)
+        except TooBusy:
+            work.priority = before
+            raise
 
     def check(self) -> None:
         """Raise Closing once the pool is being closed: long work calls it now and then, from its thread."""
@@ -132,8 +187,8 @@ class Pool:
     def close(self) -> None:
         """Drop what is waiting and wait for what is running."""
         self._closing.set()
-        self._front.close()
-        self._back.close()
+        for lane in dict.fromkeys(self._lanes.values()):
+            lane.close()
 
 
 class SingleFlight:

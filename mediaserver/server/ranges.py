@@ -37,6 +37,11 @@ def _checked(bytes: range) -> range:
     return bytes
 
 
+def describe(part: range, length: int) -> str:
+    """Return the Content-Range of these bytes out of `length` (section 14.4)."""
+    return f"bytes {part.start}-{part.stop - 1}/{length}"
+
+
 def is_known(headers: Mapping[str, str], etag: str) -> bool:
     """Tell whether the asker holds these bytes already (If-None-Match, section 13.1.2)."""
     held = [each.strip().removeprefix("W/") for each in headers.get("If-None-Match", "").split(",")]

@@ -15,6 +15,8 @@ from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
+from mediaserver.streaming.runs import Runs
+from mediaserver.streaming.steering import Steering
 from mediaserver.streaming.tickets import Tickets
 
 
@@ -30,6 +32,8 @@ class Services:
     pictures: Pictures
     tickets: Tickets
     packager: Packager
+    runs: Runs
+    steering: Steering
     progressive: Progressive
     cache: SegmentCache
 

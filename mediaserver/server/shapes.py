@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from mediaserver.accounts.accounts import Account
+from mediaserver.base import clock
 from mediaserver.base.db import Reader
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.media.artwork import SIZES
 from mediaserver.server import sight
+from mediaserver.streaming import tickets
 from mediaserver.streaming.tickets import Tickets
 
 
-def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
+def track(r: Reader, track: Track, asker: Account | None, issuer: Tickets) -> dict[str, Any]:
     """Return what playing and showing a track takes, for `asker`; `stream` is None until it can be played."""
     return {
         "id": track.id,
@@ -24,7 +26,7 @@ def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> d
         "duration": track.seconds,
         "artwork": artwork(track.picture, track.colour),
         "loudness": {"integrated": track.loudness, "true_peak": track.true_peak} if track.samples else None,
-        "stream": _stream(track, asker, tickets) if track.state == State.READY else None,
+        "stream": _stream(track, asker, issuer) if track.state == State.READY else None,
         "waveform": f"/media/waveforms/{track.id}.json",
     }
 
@@ -41,10 +43,12 @@ def artwork_url(picture: str, size: int) -> str:
     return f"/media/artwork/{picture}/{size}.webp"
 
 
-def _stream(track: Track, asker: Account | None, tickets: Tickets) -> dict[str, str]:
+def _stream(track: Track, asker: Account | None, issuer: Tickets) -> dict[str, Any]:
+    ticket = issuer.issue(track, asker)
     return {
-        "hls": tickets.hls(track, asker),
+        "hls": tickets.address(track.id, ticket.text),
         "progressive": f"/api/v1/tracks/{track.id}/stream?format=mp3&bitrate=128",
+        "expires_at": None if ticket.ends_at is None else clock.rfc3339(ticket.ends_at),
     }
 
 

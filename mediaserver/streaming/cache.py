@@ -68,6 +68,10 @@ class SegmentCache:
             self._size += stat.st_size
         self._make_room()
 
+    def has(self, key: str) -> bool:
+        """Tell whether the segment is here; it counts as no use of it."""
+        return key in self._sizes
+
     def find(self, key: str) -> bytes | None:
         """Return the segment, if it is here."""
         if key not in self._sizes:

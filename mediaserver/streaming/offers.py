@@ -92,6 +92,12 @@ def playable(rungs: tuple[Rung, ...], codecs: frozenset[str]) -> tuple[Rung, ...
     return suited or tuple(rung for rung in rungs if rung.rendition.codecs == PLAIN)
 
 
+def first(rungs: tuple[Rung, ...]) -> Rung:
+    """Return the rung to begin with while the line is not measured: the middle of the lossy ones."""
+    lossy = [rung for rung in rungs if not rung.rendition.lossless] or rungs
+    return lossy[len(lossy) // 2]
+
+
 def stated(text: str) -> frozenset[str]:
     """Return the codecs of a list such as "mp4a.40.2,opus,flac", in any order; what is unknown does no harm."""
     return frozenset(word.strip().lower() for word in text.split(","))

@@ -1,47 +1,74 @@
-"""The packager: answers for everything below /hls/: what a ticket opens, as playlists and pieces."""
+"""The packager: answers for everything below /hls/: what a ticket opens, as playlists, keys and pieces."""
 
 from __future__ import annotations
 
 from mediaserver.base.errors import NotFound
 from mediaserver.media import timeline
 from mediaserver.streaming import manifests, offers
+from mediaserver.streaming.admission import Admission
+from mediaserver.streaming.ahead import ReadAhead
+from mediaserver.streaming.keys import Keys
+from mediaserver.streaming.manifests import Part, Variant
 from mediaserver.streaming.segments import Segments
-from mediaserver.streaming.shelf import NOT_HERE, Shelf, Title
-from mediaserver.streaming.tickets import PUBLIC, Tickets
+from mediaserver.streaming.shelf import NOT_HERE
+from mediaserver.streaming.steering import Steering
+
+INITIALISATION = "init.mp4"
 
 
 class Packager:
     """Raises NotFound for whatever the ticket does not open."""
 
-    def __init__(self, shelf: Shelf, tickets: Tickets, segments: Segments) -> None:
-        self._shelf = shelf
-        self._tickets = tickets
+    def __init__(
+        self, admission: Admission, segments: Segments, ahead: ReadAhead, keys: Keys, steering: Steering
+    ) -> None:
+        self._admission = admission
         self._segments = segments
+        self._ahead = ahead
+        self._keys = keys
+        self._steering = steering
 
     async def master(self, ticket: str, track_id: str, codecs: frozenset[str] = frozenset()) -> str:
         """Return the master playlist of a track for a player of these codecs, or for any if none is stated."""
-        title = await self._open(ticket, track_id)
-        return manifests.write_master(title.version, offers.playable(offers.offered(title.source), codecs))
+        title = (await self._admission.open(ticket, track_id)).title
+        rungs = offers.playable(offers.offered(title.source), codecs)
+        variants = [Variant(rung, f"{title.version}/{rung.rendition.name}/index.m3u8") for rung in rungs]
+        return manifests.write_master(f"/hls/{ticket}/{track_id}/", variants, self._steering)
 
     async def playlist(self, ticket: str, track_id: str, version: str, rendition: str) -> str:
         """Return the playlist of one rung."""
-        title = await self._open(ticket, track_id, version)
-        return manifests.write_media(timeline.of(title.original, offers.find(title.source, rendition)))
+        opened = await self._admission.open(ticket, track_id, version)
+        rung = offers.find(opened.title.source, rendition)
+        return manifests.write_media([Part(timeline.of(opened.title.original, rung), "", opened.locked)])
 
-    async def piece(self, ticket: str, track_id: str, version: str, rendition: str, name: str) -> bytes:
-        """Return a rung's initialisation or one of its segments, as `Segments.piece` does."""
-        title = await self._open(ticket, track_id, version)
-        return await self._segments.piece(title, rendition, name)
-
-    async def _open(self, ticket: str, track_id: str, version: str | None = None) -> Title:
-        grant = self._tickets.check(ticket, track_id)
-        title = await self._shelf.title(track_id)
-        hidden = title.source.visibility == "private" and grant.account_id is None
-        if hidden or (version is not None and version != title.version):
+    async def key(self, ticket: str, track_id: str, version: str, rendition: str) -> bytes:
+        """Return the 16 bytes that open the segments of a rung, where they are locked."""
+        opened = await self._admission.open(ticket, track_id, version)
+        rung = offers.find(opened.title.source, rendition)
+        if not opened.locked:
             raise NotFound(NOT_HERE)
-        return title
+        return self._keys.key(opened.title, rung.name)
 
+    async def piece(
+        self, ticket: str, track_id: str, version: str, rendition: str, name: str, listener: str = ""
+    ) -> bytes:
+        """Return a rung's initialisation, always in the clear, or a segment, and read ahead of it.
 
-def is_open_to_all(ticket: str) -> bool:
-    """Tell whether what lies behind this ticket may be kept by caches that many share."""
-    return ticket == PUBLIC
+        Raises what `Segments.piece` does as well.
+        """
+        opened = await self._admission.open(ticket, track_id, version)
+        data = await self._segments.piece(opened.title, rendition, name, listener)
+        self._ahead.follow(listener, opened.title, rendition, name)
+        if not opened.locked or name == INITIALISATION:
+            return data
+        return self._keys.lock(opened.title, rendition, int(name.removesuffix(".m4s")), data)
+
+    def at_hand(self, ticket: str, track_id: str, version: str, rendition: str, name: str) -> bytes | None:
+        """Return a piece of a public track that is in the cache, where nothing is left to be read ahead.
+
+        It waits for nothing, so that a door may answer at once; what it returns is what `piece` would.
+        """
+        title = self._admission.at_hand(ticket, track_id, version)
+        if title is None or (data := self._segments.find(title, rendition, name)) is None:
+            return None
+        return data if self._ahead.is_done(title, rendition, name) else None

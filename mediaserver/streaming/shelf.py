@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from dataclasses import dataclass
-from functools import partial
 
-from mediaserver.base import clock
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
-from mediaserver.base.pool import SingleFlight
 from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import Source, TrackChanged
 from mediaserver.media import renditions
 from mediaserver.media.timeline import Original
+from mediaserver.streaming.remembered import Remembered
 
-_FRESH = 30 * clock.SECOND  # how long a change by another process may go unseen
-_MOST = 10_000
 NOT_HERE = "There is nothing to play at this address. Please open the track's page again."
 
 
@@ -29,7 +24,6 @@ class Title:
     source: Source
     original: Original
     version: str
-    read_at: int
 
 
 class Shelf:
@@ -38,37 +32,23 @@ class Shelf:
     def __init__(self, db: Database, originals: Originals) -> None:
         self._db = db
         self._originals = originals
-        self._titles: OrderedDict[str, Title] = OrderedDict()
-        self._changes = 0
-        self._flights = SingleFlight()
-        db.watch(TrackChanged, self._forget)
+        self._titles = Remembered(self._read)
+        db.watch(TrackChanged, lambda fact: self._titles.forget(fact.track_id))
 
     async def title(self, track_id: str) -> Title:
         """Return the track's title. Raises NotFound for a track that is not there or not ready."""
-        title = self._titles.get(track_id)
-        if title is None:
-            return await self._flights.do(track_id, partial(self._read, track_id))
-        if title.read_at < clock.now() - _FRESH:  # nobody waits for that: what was true goes on being so for a moment
-            self._flights.begin(track_id, partial(self._read, track_id))
-        return title
+        return await self._titles.get(track_id)
+
+    def at_hand(self, track_id: str) -> Title | None:
+        """Return the track's title where it is known, and not so old that it should be read again."""
+        return self._titles.at_hand(track_id)
 
     async def _read(self, track_id: str) -> Title:
-        changes = self._changes
         source = await self._db.read(tracks.source, track_id)
         if source is None:
-            self._titles.pop(track_id, None)
             raise NotFound(NOT_HERE)
         original = Original(self._originals.path(source.original), source.rate, source.channels, source.samples)
-        title = Title(source, original, name_version(source.original), clock.now())
-        if changes == self._changes:  # else the track may have changed since it was read
-            self._titles[track_id] = title
-        while len(self._titles) > _MOST:
-            self._titles.popitem(last=False)
-        return title
-
-    def _forget(self, fact: TrackChanged) -> None:
-        self._changes += 1
-        self._titles.pop(fact.track_id, None)
+        return Title(source, original, name_version(source.original))
 
 
 def name_version(original: str) -> str:

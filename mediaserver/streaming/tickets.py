@@ -3,25 +3,25 @@ the database to be let out. A public track's ticket is one word for everybody, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Visibility
 from mediaserver.base import clock
 from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog.tracks import Track
 
 PUBLIC = "public"
+OVER = "This address does not play any more. Please open the track's page again."
 _PURPOSE = "ticket"
 _ROUNDING = 5 * clock.MINUTE  # one listener's pages give the same address for a while, so that it is cached
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a ticket says. `ends_at` is None for the public one, whose right depends on the track alone."""
+class Ticket(NamedTuple):
+    """What stands in the address, and when it ends (milliseconds); the public one does not."""
 
-    track_id: str
-    account_id: str | None
+    text: str
     ends_at: int | None
 
 
@@ -32,22 +32,38 @@ class Tickets:
         self._signer = signer
         self._valid = minutes * clock.MINUTE
 
-    def hls(self, track: Track, account: Account | None) -> str:
-        """Return the address of a track's master playlist for somebody who may hear it."""
-        ticket = PUBLIC if track.visibility != "private" else self._mint(track.id, account)
-        return f"/hls/{ticket}/{track.id}/master.m3u8"
+    def issue(self, track: Track, account: Account | None) -> Ticket:
+        """Return a ticket for somebody who may hear the track.
 
-    def _mint(self, track_id: str, account: Account | None) -> str:
+        Any ticket of the same track and account that has not ended may stand in the place of another.
+        """
+        if track.visibility != Visibility.PRIVATE or account is None:
+            return Ticket(PUBLIC, None)
         end = (clock.now() + self._valid) // _ROUNDING * _ROUNDING + _ROUNDING
-        who = account.id if account else ""
-        return f"{who}.{end:x}.{self._signer.sign(_PURPOSE, f'{track_id} {who} {end:x}')}"
+        signature = self._signer.sign(_PURPOSE, f"{track.id} {account.id} {end:x}")
+        return Ticket(f"{account.id}.{end:x}.{signature}", end)
 
-    def check(self, ticket: str, track_id: str) -> Grant:
-        """Return what the ticket grants for that track. Raises NotFound for a false or an old one."""
+    def check(self, ticket: str, track_id: str) -> str | None:
+        """Return the account that the ticket was issued to, None for the public one; NotFound for a false or old one.
+
+        What it says was true when it was issued: whether it still is, `standing` knows.
+        """
         if ticket == PUBLIC:
-            return Grant(track_id, None, None)
-        who, _, rest = ticket.partition(".")
+            return None
+        account_id, _, rest = ticket.partition(".")
         end, _, signature = rest.partition(".")
-        if not self._signer.verify(_PURPOSE, f"{track_id} {who} {end}", signature) or int(end, 16) < clock.now():
-            raise NotFound("This address does not play any more. Please open the track's page again.")
-        return Grant(track_id, who or None, int(end, 16))
+        if not self._signer.verify(_PURPOSE, f"{track_id} {account_id} {end}", signature):
+            raise NotFound(OVER)
+        if int(end, 16) < clock.now():
+            raise NotFound(OVER)
+        return account_id
+
+
+def is_open_to_all(ticket: str) -> bool:
+    """Tell whether what lies behind this ticket may be kept by caches that many share."""
+    return ticket == PUBLIC
+
+
+def address(track_id: str, ticket: str) -> str:
+    """Return the address of a track's master playlist."""
+    return f"/hls/{ticket}/{track_id}/master.m3u8"

@@ -85,6 +85,11 @@ def test_an_unknown_name_refuses_to_start(write: Callable[[str], Path]) -> None:
         ("public_url", "music.example.org"),
         ("public_url", "https://music.example.org/below"),
         ("public_url", "ftp://music.example.org"),
+        ("delivery_hosts", "a.example.org"),
+        ("delivery_hosts", "https://a.example.org/below"),
+        ("delivery_hosts", "https://a.example.org,https://a.example.org/"),
+        ("delivery_hosts", "https://a.example.org;"),
+        ("delivery_hosts", "https://user@a.example.org"),
     ],
 )
 def test_a_bad_value_is_one_sentence_that_names_the_place(name: str, text: str) -> None:
@@ -139,5 +144,10 @@ def test_other_values() -> None:
     assert config.parse_address("https://music.example.org/") == "https://music.example.org"
     assert config.parse_address("") == ""
     assert [str(each) for each in config.parse_networks(" ::1 ,, 10.0.0.1/8 ")] == ["::1/128", "10.0.0.0/8"]
+    assert config.parse_hosts("") == ()
+    assert config.parse_hosts(" https://a.example.org/, http://[::1]:80 ,") == (
+        "https://a.example.org",
+        "http://[::1]:80",
+    )
     assert config.parse_level("WARNING") == "warning"
     assert config.parse_port("0") == 0

@@ -74,3 +74,37 @@ def test_a_damaged_key_is_not_used(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unusable, match=r"secret\.key"):
         crypto.load_key(path)
     assert path.read_bytes() == content
+
+
+def test_derived_keys_are_the_same_ever_after_and_differ_by_everything() -> None:
+    signer = Signer(b"k" * 32)
+    keys = [
+        signer.derive("segment key", "text"),
+        signer.derive("segment key", "other"),
+        signer.derive("ticket", "text"),
+        Signer(b"j" * 32).derive("segment key", "text"),
+    ]
+    assert {len(key) for key in keys} == {16}
+    assert len(set(keys)) == len(keys)
+    assert Signer(b"k" * 32).derive("segment key", "text") == keys[0]
+
+
+def test_encryption_is_that_of_the_standard() -> None:
+    """The vectors of NIST SP 800-38A, F.2.1, whose four blocks are followed by one of padding here."""
+    key = bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c")
+    vector = int("000102030405060708090a0b0c0d0e0f", 16)
+    plain = bytes.fromhex(
+        "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+        "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710"
+    )
+    secret = crypto.encrypt(key, vector, plain)
+    assert secret[:64] == bytes.fromhex(
+        "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2"
+        "73bed6b8e3c1743b7116e69e222295163ff1caa1681fac09120eca307586e1a7"
+    )
+    assert len(secret) == 80
+
+
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 17])
+def test_what_is_encrypted_is_whole_blocks_and_always_padded(length: int) -> None:
+    assert len(crypto.encrypt(b"k" * 16, 0, bytes(length))) == (length // 16 + 1) * 16

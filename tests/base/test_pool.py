@@ -69,30 +69,69 @@ async def test_work_runs_off_the_event_loop_and_background_work_is_nice(pool: Po
         return threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     here, niceness = where()
-    front = await pool.run(LISTENER, where)
-    back = await pool.run(ANALYSIS, where)
-    assert len({here, front[0], back[0]}) == 3
-    assert front[1] == niceness
-    assert back[1] > niceness
+    front, ahead, back = [await pool.run(priority, where) for priority in (LISTENER, AHEAD, ANALYSIS)]
+    assert len({here, front[0], ahead[0], back[0]}) == 4
+    assert niceness == front[1] < ahead[1] < back[1]
     assert where() == (here, niceness)
 
 
 async def test_background_work_goes_by_priority_and_then_by_turn(narrow: Narrow) -> None:
-    await narrow.block(ANALYSIS)
-    for word, priority in enumerate([ANALYSIS, WARM, AHEAD, ANALYSIS, AHEAD, WARM]):
+    await narrow.block(AHEAD)
+    for word, priority in enumerate([WARM, AHEAD, AHEAD, WARM]):
         narrow.ask(priority, narrow.note, word)
     await asyncio.sleep(0)
     await narrow.finish()
-    assert narrow.done == [2, 4, 1, 5, 0, 3]
+    assert narrow.done == [1, 2, 0, 3]
 
 
 async def test_a_listener_does_not_wait_for_background_work(narrow: Narrow) -> None:
-    await narrow.block(ANALYSIS)
+    await narrow.block(ANALYSIS, AHEAD)
     narrow.ask(AHEAD, narrow.note, "ahead")
     await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "listener"), 10)
     assert narrow.done == ["listener"]
     await narrow.finish()
     assert narrow.done == ["listener", "ahead"]
+
+
+async def test_reading_ahead_does_not_wait_for_analysis(narrow: Narrow) -> None:
+    await narrow.block(ANALYSIS)
+    await asyncio.wait_for(narrow.pool.run(WARM, narrow.note, "warm"), 10)
+    assert narrow.done == ["warm"]
+
+
+async def test_hurried_work_is_done_once_and_by_the_listeners_threads(narrow: Narrow) -> None:
+    await narrow.block(AHEAD)
+    work = narrow.pool.begin(AHEAD, narrow.note, "hurried")
+    narrow.pool.hurry(work, LISTENER)
+    await asyncio.wait_for(work.future, 10)
+    await narrow.finish()
+    await narrow.pool.run(AHEAD, narrow.note, "after")
+    assert narrow.done == ["hurried", "after"]
+
+
+async def test_work_is_never_slowed_down_and_a_full_queue_does_not_lose_it(narrow: Narrow) -> None:
+    await narrow.block(LISTENER, AHEAD)
+    for word in range(8):
+        narrow.ask(LISTENER, narrow.note, word)
+    await asyncio.sleep(0)
+    work = narrow.pool.begin(AHEAD, narrow.note, "ahead")
+    with pytest.raises(TooBusy):
+        narrow.pool.hurry(work, LISTENER)
+    narrow.pool.hurry(work, ANALYSIS)
+    narrow.gate.set()
+    await asyncio.wait_for(work.future, 10)
+
+
+async def test_dropped_work_is_never_begun_and_what_is_begun_is_not_dropped(narrow: Narrow) -> None:
+    await narrow.block(AHEAD)
+    dropped, stayed = [narrow.pool.begin(AHEAD, narrow.note, word) for word in ("dropped", "stayed")]
+    dropped.drop()
+    narrow.gate.set()
+    await asyncio.wait_for(stayed.future, 10)
+    stayed.drop()
+    assert dropped.future.cancelled()
+    assert stayed.future.done()
+    assert narrow.done == ["stayed"]
 
 
 async def test_a_full_queue_refuses_at_once_and_each_lane_has_its_own(narrow: Narrow) -> None:
@@ -124,14 +163,14 @@ async def test_work_that_nobody_waits_for_is_dropped_and_takes_no_place(narrow: 
 
 
 async def test_work_that_nobody_waits_for_is_never_begun(narrow: Narrow) -> None:
-    await narrow.block(LISTENER, ANALYSIS)
-    for priority in (LISTENER, WARM):
+    await narrow.block(LISTENER, AHEAD, ANALYSIS)
+    for priority in (LISTENER, WARM, ANALYSIS):
         left, _ = narrow.ask(priority, narrow.note, "left"), narrow.ask(priority, narrow.note, "stayed")
         await asyncio.sleep(0)
         left.cancel()
     await asyncio.sleep(0)
     await narrow.finish()
-    assert narrow.done == ["stayed", "stayed"]
+    assert narrow.done == ["stayed", "stayed", "stayed"]
 
 
 async def test_an_asker_who_leaves_while_it_runs_frees_the_thread_afterwards(narrow: Narrow) -> None:

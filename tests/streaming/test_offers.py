@@ -8,6 +8,9 @@ import pytest
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog.tracks import Source
 from mediaserver.streaming import manifests, offers
+from mediaserver.streaming.manifests import Variant
+from mediaserver.streaming.offers import Rung
+from mediaserver.streaming.steering import Steering
 
 AAC = ["aac-64", "aac-128", "aac-256"]
 OPUS = ["opus-32", "opus-64", "opus-96", "opus-160"]
@@ -105,10 +108,15 @@ def test_a_rung_that_is_not_offered_is_not_found() -> None:
             offers.find(track, name)
 
 
+def write_master(rungs: tuple[Rung, ...], *hosts: str) -> str:
+    variants = [Variant(rung, f"v/{rung.rendition.name}/index.m3u8") for rung in rungs]
+    return manifests.write_master("/hls/t/x/", variants, Steering(hosts))
+
+
 def test_the_master_playlist_is_strict_and_says_what_each_rung_takes() -> None:
     for track in (source(), source(bits=24, rate=96000), source(codec="flac", bitrate=700_000), lossy(64_000)):
         rungs = offers.playable(offers.offered(track), offers.stated("opus,flac"))
-        master = m3u8.loads(manifests.write_master("v", rungs))
+        master = m3u8.loads(write_master(rungs))
         assert master.is_variant
         told = {entry.uri: entry.stream_info for entry in master.playlists}
         assert set(told) == {f"v/{rung.rendition.name}/index.m3u8" for rung in rungs}
@@ -123,7 +131,7 @@ def test_the_master_playlist_is_strict_and_says_what_each_rung_takes() -> None:
     ("codecs", "first"), [("", "aac-128"), ("opus", "opus-96"), ("opus,flac", "opus-96"), ("flac", "flac-16")]
 )
 def test_the_middle_of_the_lossy_rungs_stands_first(codecs: str, first: str) -> None:
-    text = manifests.write_master("v", offers.playable(offers.offered(source()), offers.stated(codecs)))
+    text = write_master(offers.playable(offers.offered(source()), offers.stated(codecs)))
     assert next(line for line in text.splitlines() if line.startswith("v/")) == f"v/{first}/index.m3u8"
 
 

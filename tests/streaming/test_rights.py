@@ -133,11 +133,11 @@ async def test_made_private_its_public_address_stops_at_once(site: Site, wave: b
 
 
 async def test_a_change_while_the_track_is_being_looked_up_is_not_forgotten(
-    site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, wave: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look-up has seen the public track, and hands it over only after the change."""
-    ann = await site.join()
-    track = await ann.publish(wave)
+    async with running.site(tmp_path / "data") as site:
+        track = await (await site.join()).publish(wave)
     read, seen, go_on = Database.read, asyncio.Event(), asyncio.Event()
 
     async def slowly(self: Database, unit: object, *args: object) -> object:
@@ -148,12 +148,13 @@ async def test_a_change_while_the_track_is_being_looked_up_is_not_forgotten(
         return found
 
     monkeypatch.setattr(Database, "read", slowly)
-    asking = asyncio.create_task(site.guest.get(track["stream"]["hls"]))
-    await seen.wait()
-    await site.services.db.write(tracks.change, track["id"], Changes(visibility="private"))
-    go_on.set()
-    await asking
-    await assert_closed(site, [track["stream"]["hls"]])
+    async with running.site(tmp_path / "data", working=False) as site:
+        asking = asyncio.create_task(site.guest.get(track["stream"]["hls"]))
+        await seen.wait()
+        await site.services.db.write(tracks.change, track["id"], Changes(visibility="private"))
+        go_on.set()
+        await asking
+        await assert_closed(site, [track["stream"]["hls"]])
 
 
 async def test_a_track_is_not_played_before_it_is_ready(tmp_path: Path, wave: bytes) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
-from mediaserver.base.errors import Invalid, NotFound, Problem
+from mediaserver.base.errors import NotFound, Problem
 from mediaserver.catalog import sounds, tracks
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
@@ -35,7 +35,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     try:
         wanted = ranges.requested(request.headers, headers["ETag"], stream.length)
     except ranges.Unsatisfiable:
-        return _refusal(stream.length)
+        return reply.unsatisfiable(stream.length)
     return await _answer(request, stream, wanted, headers)
 
 
@@ -61,13 +61,6 @@ def _headers(track: Track, stream: Stream) -> dict[str, str]:
     }
 
 
-def _refusal(length: int) -> web.Response:
-    problem = Invalid(f"The stream has {length} bytes; none of those asked for are among them.")
-    response = reply.problem(problem, 416)
-    response.headers["Content-Range"] = f"bytes */{length}"
-    return response
-
-
 def _disposition(name: str) -> str:
     """Return a header by which browsers play, and save under a name that no file system minds (RFC 6266)."""
     stem, _, extension = name.rpartition(".")
@@ -84,7 +77,7 @@ async def _answer(
     response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
     response.content_length = len(asked)
     if wanted is not None:
-        response.headers["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{stream.length}"
+        response.headers["Content-Range"] = ranges.describe(asked, stream.length)
     if request.method != "HEAD":
         await _write(request, response, stream, asked)
     return response

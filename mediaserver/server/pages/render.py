@@ -67,7 +67,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
     headers = {
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Encoding, Cookie",
-        "Content-Security-Policy": csp.policy(nonce),
+        "Content-Security-Policy": csp.policy(nonce, services(request).config.delivery_hosts),
     }
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
     response.enable_compression()
