@@ -14,7 +14,6 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import Unpack
 
 import uvloop
 
@@ -101,7 +100,7 @@ class Load:
         self._expected = sum(map(len, plan))
         self._done = asyncio.Event()
 
-    def note(self, *noted: Unpack[Noted]) -> None:
+    def note(self, *noted: *Noted) -> None:
         self._answers.append(noted)
         if len(self._answers) == self._expected:
             self._done.set()

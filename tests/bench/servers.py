@@ -81,9 +81,9 @@ class Client:
         _, headers = self.ask("/api/v1/session", words, "application/json")
         self._cookie = headers["Set-Cookie"].split(";")[0]
 
-    def upload(self, path: Path) -> dict[str, Any]:
-        """Send a file, wait until it is ready to play, and return the track."""
-        query = urlencode({"filename": path.name})
+    def upload(self, path: Path, **wishes: str) -> dict[str, Any]:
+        """Send a file, wait until it is ready to play, and return the track; `wishes` as the API takes them."""
+        query = urlencode({"filename": path.name, **wishes})
         with path.open("rb") as file:
             _, headers = self.ask(f"/api/v1/uploads?{query}", file)
         end = time.monotonic() + PATIENCE

@@ -12,6 +12,7 @@ CODECS = ["mp4a.40.2", "opus", "flac"]
 PLACES = [1.0, 7.3, 13.7, 19.2]  # in the first segment, across bounds, and in the last
 SETTLED = 0.1  # seconds that a decoder may need after a seek
 FRAME = 0.09  # seconds: FLAC's packet, the longest
+SEGMENT = 6.1  # seconds: VLC begins with the segment that holds the place
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -19,7 +20,7 @@ FRAME = 0.09  # seconds: FLAC's packet, the longest
 def test_a_player_seeks(track: Track, player: Player, codec: str) -> None:
     for start in PLACES:
         heard = players.play(player, address(track, codec), start)
-        earlier = 6.1 if player is players.vlc else FRAME  # VLC begins with the segment
+        earlier = SEGMENT if player is players.vlc else FRAME
         assert_played_on(track, heard, start, earlier)
 
 
