@@ -1,7 +1,9 @@
 """Where CPU work runs: threads beside the event loop, bounded, with those who wait for sound before everything else.
 
-Three lanes keep background work from holding up a listener: each has threads of its own, and the less urgent ones run
-at a lower operating-system priority. FFmpeg's work releases the GIL, so threads do use every core.
+Three lanes keep background work from holding up a listener: each has threads of its own, but a less urgent one begins
+nothing while the more urgent ones take all cores, and long work gives way. FFmpeg's work releases the GIL, so threads
+do use every core. More of them than cores, or some at a lower priority with the operating system, would not do: one
+that holds the GIL and is not let run keeps the event loop waiting (several times as long, as measured).
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Hashable
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 _NEWEST = 0.1  # what the latest piece of work counts for in the average time of one
 _LONGEST_RETRY = 30  # seconds
+_BACK = 2  # the number of the least urgent lane
 
 
 class Priority(IntEnum):
@@ -51,17 +53,58 @@ class Work(Generic[T]):
             self.future.cancel()
 
 
+class _Cores:
+    """How many threads are at work, by the urgency of their lanes. Any thread may ask."""
+
+    def __init__(self, count: int, lanes: int) -> None:
+        self._count = count
+        self._busy = [0] * lanes
+        self._changed = threading.Condition()
+        self._closing = False
+
+    def are_taken(self, lane: int) -> bool:
+        """Tell whether this lane and the more urgent ones take every core."""
+        return sum(self._busy[: lane + 1]) >= self._count
+
+    def enter(self, lane: int) -> None:
+        with self._changed:
+            self._busy[lane] += 1
+
+    def leave(self, lane: int) -> None:
+        with self._changed:
+            self._busy[lane] -= 1
+            self._changed.notify_all()
+
+    def give_way(self, lane: int) -> None:
+        """Wait while more threads are at work than there are cores. Raises Closing."""
+        with self._changed:
+            if sum(self._busy) > self._count:
+                self._busy[lane] -= 1
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._closing or sum(self._busy) < self._count)
+                self._busy[lane] += 1
+            if self._closing:
+                raise Closing
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+
 class _Lane:
     """Threads of one kind and the ordered queue before them. Lives on the event loop's thread."""
 
-    def __init__(self, name: str, workers: int, limit: int, niceness: int) -> None:
+    def __init__(self, name: str, urgency: int, cores: _Cores, workers: int, limit: int) -> None:
+        self._urgency = urgency
+        self._cores = cores
         self._workers = workers
         self._free = workers
         self._limit = limit
         self._usual = 0.0  # seconds that a piece of work takes, on a moving average
         self._order = itertools.count()
         self._waiting: list[tuple[Priority, int, Work[Any]]] = []
-        self._threads = ThreadPoolExecutor(workers, f"pool-{name}", partial(_be_nice, niceness))
+        self._threads = ThreadPoolExecutor(workers, f"pool-{name}")
 
     def add(self, work: Work[Any]) -> None:
         if len(self._waiting) >= self._limit:
@@ -71,7 +114,6 @@ class _Lane:
                 "The server has more to do than it can queue. Please try again in a moment.", self._seconds_to_wait()
             )
         heapq.heappush(self._waiting, (work.priority, next(self._order), work))
-        self._dispatch()
 
     def _seconds_to_wait(self) -> int:
         """About how long what waits will take."""
@@ -81,18 +123,31 @@ class _Lane:
         self._waiting = [entry for entry in self._waiting if not _is_past(*entry)]
         heapq.heapify(self._waiting)
 
-    def _dispatch(self) -> None:
-        while self._free and self._waiting:
+    def dispatch(self, then: Callable[[], None]) -> None:
+        """Begin what can be begun; `then` is called when a piece of it is done."""
+        while self._free and self._waiting and not self._cores.are_taken(self._urgency):
             entry = heapq.heappop(self._waiting)
             if _is_past(*entry):
                 continue
             work = entry[-1]
             work.begun = True
             self._free -= 1
-            task = asyncio.get_running_loop().run_in_executor(self._threads, _carried, work.function)
-            task.add_done_callback(partial(self._finish, work.future, time.monotonic()))
+            self._cores.enter(self._urgency)
+            task = asyncio.get_running_loop().run_in_executor(self._threads, self._carry, work.function)
+            task.add_done_callback(partial(self._finish, work.future, time.monotonic(), then))
 
-    def _finish(self, future: asyncio.Future[Any], began: float, task: asyncio.Future[Any]) -> None:
+    def _carry(self, work: Callable[[], T]) -> T:
+        """Do the work. A StopIteration cannot pass through a future (PEP 479): its asker would wait for ever."""
+        try:
+            return work()
+        except StopIteration as error:
+            raise RuntimeError("the work raised StopIteration") from error
+        finally:
+            self._cores.leave(self._urgency)
+
+    def _finish(
+        self, future: asyncio.Future[Any], began: float, then: Callable[[], None], task: asyncio.Future[Any]
+    ) -> None:
         self._free += 1
         self._usual += _NEWEST * (time.monotonic() - began - self._usual)
         if not future.done():
@@ -104,7 +159,7 @@ class _Lane:
                 future.set_result(task.result())
         elif not task.cancelled():
             task.exception()
-        self._dispatch()
+        then()
 
     def close(self) -> None:
         for _, _, work in self._waiting:
@@ -118,20 +173,6 @@ def _is_past(priority: Priority, order: int, work: Work[Any]) -> bool:
     return work.begun or work.future.done() or work.priority != priority
 
 
-def _carried(work: Callable[[], T]) -> T:
-    """Do the work. A StopIteration cannot pass through a future (PEP 479): its asker would wait for ever."""
-    try:
-        return work()
-    except StopIteration as error:
-        raise RuntimeError("the work raised StopIteration") from error
-
-
-def _be_nice(niceness: int) -> None:
-    # On Linux a "process" of setpriority is a thread; elsewhere the call would slow the whole program down.
-    if niceness and os.uname().sysname == "Linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
-
-
 class Closing(Exception):
     """The process is about to end: leave the work undone, it is taken up at the next start."""
 
@@ -140,18 +181,19 @@ class Pool:
     """All CPU-bound work of the process."""
 
     def __init__(self, workers: int, limit: int = 256) -> None:
-        """Start with `workers` threads a lane and at most `limit` pieces of work waiting in each."""
+        """Keep `workers` cores at work, and let at most `limit` pieces of work wait in each lane."""
         self.workers = workers
-        front = _Lane("front", workers, limit, 0)
-        ahead = _Lane("ahead", workers, limit, 5)
-        back = _Lane("back", workers, limit, 10)
+        self._cores = _Cores(workers, lanes=3)
+        front, ahead, back = (
+            _Lane(name, urgency, self._cores, workers, limit) for urgency, name in enumerate(("front", "ahead", "back"))
+        )
         self._lanes = {
             Priority.LISTENER: front,
             Priority.AHEAD: ahead,
             Priority.WARM: ahead,
             Priority.ANALYSIS: back,
         }
-        self._closing = threading.Event()
+        self._closing = False
 
     async def run(self, priority: Priority, function: Callable[..., T], *args: Any) -> T:
         """Run `function(*args)` in a thread and return what it returns.
@@ -163,9 +205,11 @@ class Pool:
 
     def begin(self, priority: Priority, function: Callable[..., T], *args: Any) -> Work[T]:
         """Hand in work that can be hurried or dropped later; raises as `run` does."""
-        self.check()
+        if self._closing:
+            raise Closing
         work = Work(priority, partial(function, *args))
         self._lanes[priority].add(work)
+        self._dispatch()
         return work
 
     def hurry(self, work: Work[Any], priority: Priority) -> None:
@@ -178,17 +222,23 @@ class Pool:
         except TooBusy:
             work.priority = before
             raise
+        self._dispatch()
 
-    def check(self) -> None:
-        """Raise Closing once the pool is being closed: long work calls it now and then, from its thread."""
-        if self._closing.is_set():
-            raise Closing
+    def give_way(self) -> None:
+        """Let more urgent work go first: analysis calls it now and then, from its thread. Raises Closing."""
+        self._cores.give_way(_BACK)
 
     def close(self) -> None:
         """Drop what is waiting and wait for what is running."""
-        self._closing.set()
+        self._closing = True
+        self._cores.close()
         for lane in dict.fromkeys(self._lanes.values()):
             lane.close()
+
+    def _dispatch(self) -> None:
+        if not self._closing:
+            for lane in dict.fromkeys(self._lanes.values()):  # the most urgent first
+                lane.dispatch(self._dispatch)
 
 
 class SingleFlight:

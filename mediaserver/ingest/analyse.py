@@ -95,7 +95,7 @@ class Analyst:
         return _sound(upload, probed, heard)
 
     def _report(self, upload_id: str, progress: float) -> None:
-        self._pool.check()
+        self._pool.give_way()
         self._uploads.progress[upload_id] = progress
 
 

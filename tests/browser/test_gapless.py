@@ -63,7 +63,11 @@ def test_nothing_is_missing_and_nothing_comes_twice(
 ) -> None:
     sound = play_across(listening(visiting, RATE, codecs, quality), halves)
     left = recording[:, 0]
-    before, at_the_cut, after = slice(CUT - FAR, CUT - NEAR), slice(CUT - NEAR, CUT + NEAR), slice(CUT + NEAR, CUT + FAR)
+    before, at_the_cut, after = (
+        slice(CUT - FAR, CUT - NEAR),
+        slice(CUT - NEAR, CUT + NEAR),
+        slice(CUT + NEAR, CUT + FAR),
+    )
     begin = CUT - FAR - find(left[before], sound)  # where in the recording the sound begins
     assert find(left[after], sound) == after.start - begin
 

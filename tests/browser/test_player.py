@@ -124,7 +124,9 @@ def test_quality_can_be_chosen_and_is_shown(visit: Visit) -> None:
     visit.page.locator("input[value=low]").check(force=True)
     visit.until("document.querySelector('[data-part=playing-now]').textContent === 'Playing: Opus, 67 kbit/s'", 20_000)
     visit.page.locator("input[value=lossless]").check(force=True)
-    visit.until("document.querySelector('[data-part=playing-now]').textContent === 'Playing: FLAC, without loss'", 20_000)
+    visit.until(
+        "document.querySelector('[data-part=playing-now]').textContent === 'Playing: FLAC, without loss'", 20_000
+    )
     visit.until_it_sounds(beyond=visit.time)
 
 
