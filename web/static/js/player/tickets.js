@@ -32,22 +32,29 @@ export class Tickets {
     clearTimeout(this.#timer);
   }
 
-  /** Exchange tickets now. @param {boolean} [all] whether also those without an end: what is open to all may change */
+  /**
+   * Exchange tickets now.
+   * @param {boolean} [all] whether also those without an end: what is open to all may change
+   * @returns {Promise<boolean>} false if it was answered that none of the tracks may be had
+   */
   async exchange(all = false) {
     this.stop();
-    await Promise.all(this.#items.filter((item) => all || endOf(item)).map((item) => this.#exchangeOne(item)));
+    const items = this.#items.filter((item) => all || endOf(item));
+    const tracks = await Promise.all(items.map((item) => this.#exchangeOne(item)));
     this.#plan();
+    return tracks.some((track) => track !== null);
   }
 
   /** @param {Item} item */
   async #exchangeOne(item) {
     const track = await fetchTrack(item.track.id);
-    if (!track?.stream) return;
+    if (!track?.stream) return track === undefined ? undefined : null;
     const [old, fresh] = [partOf(item.track), partOf(track)];
     for (const [past, present] of this.#exchanged) if (present === old) this.#exchanged.set(past, fresh);
     if (fresh !== old) this.#exchanged.set(old, fresh);
     item.track = track;
     this.#tell(track);
+    return track;
   }
 
   #plan() {
