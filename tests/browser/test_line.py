@@ -123,3 +123,12 @@ def test_a_ticket_is_exchanged_before_it_ends_and_nobody_hears_it(owner: Visit, 
         owner.until_it_sounds(beyond=before, milliseconds=1000)
     assert owner.script("window.waited") is None
     assert owner.time > 6
+
+
+def test_a_locked_track_plays_where_the_browser_offers_no_cryptography(owner: Visit, diary: dict[str, Any]) -> None:
+    """As it does not over plain HTTP from another machine."""
+    owner.page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    owner.open(diary["url"])
+    owner.page.click(".track-head [data-play]")
+    owner.until_it_sounds()
+    assert owner.script("crypto.subtle") is None

@@ -170,6 +170,14 @@ def test_tracks_of_a_run_are_reached_and_left_within_it(visit: Visit) -> None:
     visit.until_it_sounds()
 
 
+def test_tracks_that_cannot_be_had_as_one_stream_play_one_by_one(visit: Visit) -> None:
+    visit.expected |= {404}
+    visit.page.route(re.compile("/hls/run/"), lambda route: route.fulfill(status=404))
+    play_album(visit)
+    visit.until(f"{TITLE} === 'Fog'")
+    visit.until_it_sounds()
+
+
 def test_a_stream_that_fails_is_tried_again_and_goes_on(visit: Visit) -> None:
     visit.expected |= {503}
     refusals = []
