@@ -33,6 +33,7 @@ from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
 from mediaserver.server import routes
+from mediaserver.server.connection import Connections
 from mediaserver.server.services import Services
 from mediaserver.server.steering import watching
 from mediaserver.streaming.admission import Admission
@@ -197,8 +198,9 @@ async def _sweep(services: Services) -> None:
 
 @asynccontextmanager
 async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
-    runner = web.AppRunner(
+    runner = Connections(
         routes.application(services, WEB),
+        services.packager,
         access_log=None,
         shutdown_timeout=_DRAIN,
         handler_cancellation=True,

@@ -29,6 +29,7 @@ from mediaserver.app import Instance
 from mediaserver.base.config import Config
 from mediaserver.base.db import Tx
 from mediaserver.server import routes
+from mediaserver.server.connection import Connections
 from mediaserver.server.request import COOKIE
 from mediaserver.server.services import Services
 
@@ -150,7 +151,9 @@ async def site(data: Path, *, working: bool = True, **settings: Any) -> AsyncIte
     async with app.open_instance(config) as instance, browsers() as http:
         await asyncio.to_thread(instance.services.cache.open)
         application = routes.application(instance.services, app.WEB)
-        runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=1)
+        runner = Connections(
+            application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -6,23 +6,29 @@ FFmpeg is kept on a short lead here: local files only, audio containers only. It
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from numpy.typing import NDArray
 
 from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
+from mediaserver.media import frame_places
+from mediaserver.media.frame_places import Places
 
 Sound = NDArray[np.float32]
+Sounding: TypeAlias = "Packet[AudioStream]"
 
 ACCEPTED = (
     "WAV, AIFF, FLAC, ALAC, MP3, AAC, MP4/M4A, Ogg Vorbis, Opus, Speex, WavPack, Monkey's Audio, Musepack, TTA, TAK, "
@@ -36,15 +42,21 @@ PROBED = 1 << 15
 """Bytes read to tell what the streams are; left alone, FFmpeg decodes megabytes of a WAV (30 ms)."""
 OPTIONS = {"protocol_whitelist": "file,pipe", "format_whitelist": DEMUXERS, "probesize": str(PROBED)}
 
-EARLY = 0.3
+BARE = {"mp3", "aac"}
+"""Containers that are none: frame after frame, with no index."""
+EARLY = Fraction(3, 10)
 """Decoders are started so many seconds before the wanted sample, to have settled when it comes."""
 BACK = (0, 1, 4, 16)
 """Seconds to go back further where a seek fails or lands too late: FLAC's fails in the last block of a file."""
+RANDOM = {"aac"}
+"""Codecs that make up noise, by a generator that goes on where it stood when their decoder is told to forget."""
 UNEVEN = {"vorbis"}
 """Codecs whose frames differ in length: where times are milliseconds (Matroska, ASF) only order tells their place."""
 MARGIN = 256
 """Samples, at the lower rate, after which the resampler's filter (32 taps) has forgotten where it was started."""
 LAYOUTS = {1: "mono", 2: "stereo"}
+FULL_SCALE = {"s16": 1 << 15, "s16p": 1 << 15, "s32": 1 << 31, "s32p": 1 << 31, "flt": 1, "fltp": 1}
+"""What is 1.0 in FFmpeg's most common formats of samples."""
 
 
 @contextmanager
@@ -93,8 +105,14 @@ class Reader:
     _end: int | None
     _seekable: bool
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, samples: int | None = None) -> None:
+        """Open the file at `path`; raises as `open_audio` does.
+
+        `samples` is its length where that is known: then nothing is heard behind it, wherever reading begins.
+        """
         self._path = path
+        self._length = samples
+        self._places: Places | None = None
         self._conform: dict[tuple[str, str, int, str], av.AudioResampler] = {}
         self._open()
 
@@ -128,7 +146,7 @@ class Reader:
         Mixed to `channels` (1 or 2) by the coefficients of ITU-R BS.775; silence before the first sample and after the
         last. Raises Invalid when the file is broken.
         """
-        sound = np.zeros((stop - start, channels), np.float32)
+        sound = np.zeros((channels, stop - start), np.float32).T  # channel by channel, as most encoders take it
         with translated():
             for position, frame in self.frames(max(start, 0)):
                 if position >= stop:
@@ -153,7 +171,9 @@ class Reader:
         """Take the measure of the file just opened."""
         self._stream = self._box.streams.audio[0]
         self._stream.codec_context.thread_count = 1
-        self._coming = self._decoded()
+        self._decoder = self._stream.codec_context
+        self._first: Sounding | None = None
+        self._coming = self._decoded(self._noted(self._box.demux(self._stream)))
         self._opening = list(islice(self._coming, 2))
         if not self._opening:
             raise Invalid("The file has no sound in it: it holds not one sample that can be decoded.")
@@ -164,18 +184,36 @@ class Reader:
         self._end = self._told_end()
         self._coarse = first.time_base is not None and first.time_base * self.rate > 1
         self._seekable = self._origin is not None and not (self._coarse and self._stream.codec.name in UNEVEN)
+        self._places = self._places or self._indexed()
+
+    def _noted(self, packets: Iterable[Sounding]) -> Iterator[Sounding]:
+        """The packets from the beginning, of which the first is remembered."""
+        for packet in packets:
+            self._first = self._first or packet
+            yield packet
+
+    def _indexed(self) -> Places | None:
+        """Where the frames of a file lie that has no index of its own."""
+        if self._box.format.name not in BARE or self._first is None or self._first.pos is None or not self._seekable:
+            return None
+        with self._path.open("rb") as file:
+            file.seek(self._first.pos)
+            kind = frame_places.kind_of(file.read(frame_places.HEAD), self._stream.codec.canonical_name)
+        return Places(self._path, self._first.pos, kind) if kind is not None else None
 
     def _told_end(self) -> int | None:
-        """Where an MP4's edit list ends the sound (samples): its decoder does not drop the encoder's padding."""
+        """Where the sound ends (samples): an MP4's edit list tells, but its decoder does not drop the padding."""
+        if self._length is not None:
+            return self._length
         if "mp4" not in self._box.format.name or not self._stream.duration or self._stream.time_base is None:
             return None
         return round(self._stream.duration * self._stream.time_base * self.rate)
 
-    def _decoded(self) -> Iterator[AudioFrame]:
-        """The frames from where the file stands; a packet that cannot be decoded is passed over, as players do."""
-        for packet in self._box.demux(self._stream):
+    def _decoded(self, packets: Iterable[Sounding]) -> Iterator[AudioFrame]:
+        """The frames of the packets; one that cannot be decoded is passed over, as players do."""
+        for packet in packets:
             try:
-                frames = packet.decode()
+                frames = self._decoder.decode(packet)
             except (av.error.InvalidDataError, av.error.PatchWelcomeError):
                 continue
             except EOFError:
@@ -192,19 +230,39 @@ class Reader:
     def _sought(self, start: int) -> list[AudioFrame]:
         """Seek so far before sample `start` that the decoder has settled there; return the first frame."""
         assert self._origin is not None
-        base = self._stream.time_base or Fraction(1, self.rate)
         self._fresh = False
+        if self._decoder.name in RANDOM:
+            self._decoder = self._another_decoder()
         for back in BACK:
-            target = math.floor((self._origin + Fraction(start, self.rate) - Fraction(EARLY) - back) / base)
             try:
-                self._box.seek(target, stream=self._stream)
+                self._coming = self._decoded(self._placed(self._origin + Fraction(start, self.rate) - EARLY - back))
             except av.error.FFmpegError:
                 continue
-            self._coming = self._decoded()
             ahead = list(islice((frame for frame in self._coming if frame.pts is not None), 1))
             if ahead and self._position(ahead[0]) <= start:
                 return ahead
         return self._rewound()
+
+    def _placed(self, time: Fraction) -> Iterator[Sounding]:
+        """The packets from the one that holds `time` (seconds) or an earlier one."""
+        base = self._stream.time_base or Fraction(1, self.rate)
+        begin = self._first.pts * base if self._first is not None and self._first.pts is not None else Fraction(0)
+        found = self._places.before(time - begin) if self._places else None
+        if self._places is None or found is None:
+            self._box.seek(math.floor(time / base), stream=self._stream)
+            return self._box.demux(self._stream)
+        place, after = found
+        self._box.seek(place, stream=self._stream, unsupported_byte_offset=True)
+        return timed(self._box.demux(self._stream), begin + after, self._places.duration)
+
+    def _another_decoder(self) -> AudioCodecContext:
+        """A decoder for the same packets that has heard none."""
+        told = self._stream.codec_context
+        decoder = av.CodecContext.create(told.name, "r")
+        assert isinstance(decoder, AudioCodecContext)
+        decoder.extradata, decoder.sample_rate, decoder.layout = told.extradata, told.sample_rate, told.layout
+        decoder.thread_count = 1
+        return decoder
 
     def _position(self, frame: AudioFrame) -> int:
         """The place of a frame by its time; where times are coarse, on the grid that the codec's frames make."""
@@ -223,6 +281,8 @@ class Reader:
 
     def _floats(self, frame: AudioFrame, layout: str) -> Sound:
         """The frame's samples (samples, channels) in the layout asked for."""
+        if frame.layout.name == layout and frame.sample_rate == self.rate and frame.format.name in FULL_SCALE:
+            return plain(frame)  # the very numbers that the resampler would give, in a third of its time
         shape = (frame.format.name, frame.layout.name, frame.sample_rate, layout)
         if shape not in self._conform:
             self._conform[shape] = av.AudioResampler(format="fltp", layout=layout, rate=self.rate)
@@ -238,15 +298,14 @@ def frames(path: Path, start: float = 0.0) -> Iterator[AudioFrame]:
             yield frame
 
 
-def pcm(path: Path, start: int, stop: int, rate: int, channels: int) -> Sound:
+def pcm(reader: Reader, start: int, stop: int, rate: int, channels: int) -> Sound:
     """Samples `start` to `stop`, counted at `rate` Hz, as float32 (samples, channels).
 
     Exact whatever span is asked for: where the recording has another rate, any two spans agree where they overlap.
     """
-    with Reader(path) as reader:
-        if reader.rate == rate:
-            return reader.pcm(start, stop, channels)
-        return resampled(reader, start, stop, rate, channels)
+    if reader.rate == rate:
+        return reader.pcm(start, stop, channels)
+    return resampled(reader, start, stop, rate, channels)
 
 
 def resampled(reader: Reader, start: int, stop: int, rate: int, channels: int) -> Sound:
@@ -270,6 +329,21 @@ def converted(sound: Sound, source: int, target: int) -> Sound:
     frame.sample_rate = source
     made = [*resampler.resample(frame), *resampler.resample(None)]
     return np.concatenate([each.to_ndarray() for each in made], axis=1).T
+
+
+def plain(frame: AudioFrame) -> Sound:
+    """The frame's samples (samples, channels), nothing but their format changed."""
+    numbers: NDArray[Any] = frame.to_ndarray()
+    whole = numbers.T if frame.format.is_planar else numbers.reshape(-1, frame.layout.nb_channels)
+    return whole.astype(np.float32) * np.float32(1 / FULL_SCALE[frame.format.name])
+
+
+def timed(packets: Iterable[Sounding], begin: Fraction, duration: Fraction) -> Iterator[Sounding]:
+    """Packets of equal duration, to which no time is known but that of the first (seconds)."""
+    for number, packet in enumerate(packets):
+        if packet.size:
+            packet.pts = packet.dts = round((begin + number * duration) / packet.time_base)
+        yield packet
 
 
 def seconds(frame: AudioFrame) -> Fraction | None:

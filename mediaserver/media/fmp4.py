@@ -70,7 +70,13 @@ def tkhd() -> bytes:
 
 
 def elst(stream: Stream) -> bytes:
-    """Edit list (8.6.6): play from after the priming, and no further than the track is long."""
+    """Edit list (8.6.6): play from after the priming, and no further than the track is long.
+
+    What players make of it: FFmpeg's library and Chromium skip the priming. The end they do not heed in a stream of
+    fragments, nor the shorter duration of the last packet: of AAC and Opus they play that packet whole, so up to a
+    frame too much. We know of no other box that they heed; a player that knows the playlist's length must cut there
+    itself. FLAC's last packet is as short as its sound.
+    """
     return full("elst", 1, 0, struct.pack(">IQqHH", 1, stream.samples, stream.priming, 1, 0))
 
 

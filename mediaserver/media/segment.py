@@ -5,7 +5,7 @@ Pure functions of their arguments: any worker makes any segment, in any order, t
 
 from __future__ import annotations
 
-from mediaserver.media import decode, encode, flac_frames, fmp4, sample_entries, timeline
+from mediaserver.media import encode, flac_frames, fmp4, readers, sample_entries, timeline
 from mediaserver.media.renditions import Rendition
 from mediaserver.media.timeline import Original, Span, Timeline
 
@@ -49,7 +49,7 @@ def encoded(original: Original, rendition: Rendition, line: Timeline, wanted: ra
     start, stop = begin * line.frame - lead, (wanted.stop + rendition.lookahead) * line.frame - lead
     if rendition.lossless:
         stop = min(stop, line.samples)
-    sound = decode.pcm(original.path, start, stop, line.rate, streamed(original))
+    sound = readers.pcm(original, start, stop, line.rate, streamed(original))
     packets = encode.packets(sound, rendition, line.rate)[wanted.start - begin : wanted.stop - begin]
     if rendition.lossless:
         packets = [flac_frames.numbered(packet, number) for number, packet in zip(wanted, packets, strict=True)]

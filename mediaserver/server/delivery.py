@@ -17,6 +17,7 @@ from mediaserver.server.request import account, client_address, services
 from mediaserver.streaming import manifests, offers, runs
 from mediaserver.streaming.tickets import is_open_to_all
 
+SEGMENT_TYPE = "audio/mp4"
 _PLAYLIST_SECONDS = 60
 _WAVEFORM_SECONDS = 3600
 _PREFLIGHT = {
@@ -69,8 +70,13 @@ async def piece(request: web.Request) -> web.Response:
     listener = client_address(request)
     data = await services(request).packager.piece(ticket, at["track"], version, rendition, name, listener)
     public = is_open_to_all(ticket)
-    form = "" if public else ".locked"
-    return reply.media(request, data, "audio/mp4", f"{version}.{rendition}.{name}{form}", public=public)
+    named = tag(version, rendition, name) + ("" if public else ".locked")
+    return reply.media(request, data, SEGMENT_TYPE, named, public=public)
+
+
+def tag(version: str, rendition: str, name: str) -> str:
+    """Return what stands for the bytes of a piece in the clear."""
+    return f"{version}.{rendition}.{name}"
 
 
 async def steering(request: web.Request) -> web.Response:

@@ -22,10 +22,6 @@ _HEADERS = {
     # What is no page is never shown as one; pages bring a policy of their own.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-_EVERYWHERE = {  # players on other sites' pages, and our own where delivery hosts are others, may read all of it
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag, Retry-After",
-}
 _NOTHING = "There is nothing at this address. The first page leads to what is here."
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -69,9 +65,9 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on pages and API answers, and let built assets, named by content, be kept for good."""
-    response.headers["Server"] = "mediaserver"
+    response.headers["Server"] = reply.SERVER
     if request.path.startswith("/hls/"):
-        response.headers.update(_EVERYWHERE)
+        response.headers.update(reply.EVERYWHERE)
         return
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)

@@ -36,6 +36,13 @@ _STATUS: dict[type[Problem], int] = {
     Throttled: 429,
     TooBusy: 503,
 }
+SERVER = "mediaserver"
+"""What answers say that they come from."""
+EVERYWHERE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag, Retry-After",
+}
+"""What all below /hls/ says: players on other sites' pages, and ours where delivery hosts are others, may read it."""
 FOREVER = 365 * 24 * 3600
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)  # RFC 9110, section 12.5.3
 _LEVEL = 1  # of gzip: 350 kB of a long run become 12 kB in half a millisecond
@@ -92,14 +99,7 @@ def media(
 
     `tag` names these very bytes and no others. What may be kept for ever is what its address never changes.
     """
-    scope = "public" if public else "private"
-    immutable = ", immutable" if seconds == FOREVER else ""
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": f"{scope}, max-age={seconds}{immutable}",
-        "ETag": f'"{tag}"',
-    }
+    headers = _caching(tag, public=public, seconds=seconds)
     if ranges.is_known(request.headers, headers["ETag"]):
         return web.Response(status=304, headers=headers)
     status = 200
@@ -114,6 +114,11 @@ def media(
     return web.Response(body=body, status=status, content_type=content_type, headers=headers)
 
 
+def lasting(tag: str) -> dict[str, str]:
+    """Return the headers with which everybody may keep for ever what `tag` names, as `media` sends them."""
+    return _caching(tag, public=True, seconds=FOREVER) | EVERYWHERE
+
+
 def packed(
     request: web.Request, body: bytes, content_type: str, tag: str, *, public: bool, seconds: int
 ) -> web.Response:
@@ -126,6 +131,17 @@ def packed(
     if zipped and response.status in (200, 206):
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _caching(tag: str, *, public: bool, seconds: int) -> dict[str, str]:
+    scope = "public" if public else "private"
+    immutable = ", immutable" if seconds == FOREVER else ""
+    return {
+        "Accept-Ranges": "bytes",
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": f"{scope}, max-age={seconds}{immutable}",
+        "ETag": f'"{tag}"',
+    }
 
 
 def unsatisfiable(length: int) -> web.Response:

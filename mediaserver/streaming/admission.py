@@ -11,7 +11,7 @@ from mediaserver.accounts.policy import Visibility
 from mediaserver.base.errors import NotFound
 from mediaserver.streaming.shelf import NOT_HERE, Shelf, Title
 from mediaserver.streaming.standing import Standing
-from mediaserver.streaming.tickets import Tickets, is_open_to_all
+from mediaserver.streaming.tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,6 @@ class Admission:
         self._shelf = shelf
         self._standing = standing
 
-    def at_hand(self, ticket: str, track_id: str, version: str) -> Title | None:
-        """Return a title for everybody, of that version, where nothing need be waited for to know that it is."""
-        title = self._shelf.at_hand(track_id) if is_open_to_all(ticket) else None
-        if title is None or title.source.visibility == Visibility.PRIVATE or title.version != version:
-            return None
-        return title
-
     async def open(self, ticket: str, track_id: str, version: str | None = None) -> Opened:
         """Return what the ticket opens, of that version where one is named."""
         account_id = self._tickets.check(ticket, track_id)
@@ -54,3 +47,10 @@ class Admission:
         if not allowed:
             raise NotFound(NOT_HERE)
         return Opened(title, ticket, locked=account_id is not None)
+
+    def at_hand(self, track_id: str, version: str) -> Title | None:
+        """Return what the public ticket opens, where that takes no reading."""
+        title = self._shelf.at_hand(track_id)
+        if title is None or title.version != version or title.source.visibility == Visibility.PRIVATE:
+            return None
+        return title

@@ -39,7 +39,7 @@ def write_master(folder: str, variants: Sequence[Variant], steering: Steering) -
 
     A player that has not measured its line yet begins with the one that stands first.
     """
-    first = offers.first(tuple(each.rung for each in variants))
+    first = offers.first([each.rung for each in variants])
     order = sorted(variants, key=lambda each: each.rung != first)
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     if steering.has_choice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mediaserver.base.errors import NotFound
@@ -71,7 +72,11 @@ def lossless_names(source: Source) -> tuple[str, ...]:
 
 
 def whole(rendition: Rendition, source: Source) -> Rung:
-    """A rung of FLAC, at most as large as the bare samples; what was FLAC and keeps its rate has the same average."""
+    """A rung of FLAC, at most as large as the bare samples; what was FLAC and keeps its rate has the same average.
+
+    Of others none is told: how far a sound can be packed, only packing it shows, and a guess from its format may be
+    wrong by half (RFC 8216, section 4.3.4.2, leaves the average to whoever knows it).
+    """
     rate = rendition.rate(source.rate)
     bound = round(CONTAINER * rendition.bits * rate * source.channels)
     known = source.codec == "flac" and rate == source.rate and source.bitrate
@@ -92,9 +97,9 @@ def playable(rungs: tuple[Rung, ...], codecs: frozenset[str]) -> tuple[Rung, ...
     return suited or tuple(rung for rung in rungs if rung.rendition.codecs == PLAIN)
 
 
-def first(rungs: tuple[Rung, ...]) -> Rung:
-    """Return the rung to begin with while the line is not measured: the middle of the lossy ones."""
-    lossy = [rung for rung in rungs if not rung.rendition.lossless] or rungs
+def first(rungs: Sequence[Rung]) -> Rung:
+    """Return the rung to begin with while the line is not measured: the middle of the lossy ones, if there are any."""
+    lossy = [rung for rung in rungs if not rung.rendition.lossless] or rungs[:1]
     return lossy[len(lossy) // 2]
 
 

@@ -49,12 +49,10 @@ class Packager:
             raise NotFound(NOT_HERE)
         return self._keys.key(opened.title, rung.name)
 
-    async def piece(
-        self, ticket: str, track_id: str, version: str, rendition: str, name: str, listener: str = ""
-    ) -> bytes:
-        """Return a rung's initialisation, always in the clear, or a segment, and read ahead of it.
+    async def piece(self, ticket: str, track_id: str, version: str, rendition: str, name: str, listener: str) -> bytes:
+        """Return a rung's initialisation, always in the clear, or one of its segments, and read ahead of it.
 
-        Raises what `Segments.piece` does as well.
+        Raises what `Segments.piece` does; `listener` is who is counted and followed there.
         """
         opened = await self._admission.open(ticket, track_id, version)
         data = await self._segments.piece(opened.title, rendition, name, listener)
@@ -63,12 +61,13 @@ class Packager:
             return data
         return self._keys.lock(opened.title, rendition, int(name.removesuffix(".m4s")), data)
 
-    def at_hand(self, ticket: str, track_id: str, version: str, rendition: str, name: str) -> bytes | None:
-        """Return a piece of a public track that is in the cache, where nothing is left to be read ahead.
+    def at_hand(self, track_id: str, version: str, rendition: str, name: str) -> bytes | None:
+        """Return a piece for the public ticket that is in the cache, where nothing is left to be read ahead.
 
-        It waits for nothing, so that a door may answer at once; what it returns is what `piece` would.
+        It waits for nothing, so that a door may answer at once. What it returns is what `piece` would.
         """
-        title = self._admission.at_hand(ticket, track_id, version)
-        if title is None or (data := self._segments.find(title, rendition, name)) is None:
+        title = self._admission.at_hand(track_id, version)
+        data = None if title is None else self._segments.find(title, rendition, name)
+        if title is None or data is None or not self._ahead.is_done(title, rendition, name):
             return None
-        return data if self._ahead.is_done(title, rendition, name) else None
+        return data

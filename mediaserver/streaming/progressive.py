@@ -1,4 +1,4 @@
-"""Progressive streams: a track as one file of known length, for players and programs that want an address and no more.
+"""Progressive streams: a track as one file, for players and programs that want an address and no more.
 
 A range of bytes becomes parts, and those are made and kept as segments are. It knows nothing of HTTP.
 """
@@ -19,7 +19,8 @@ from mediaserver.catalog.sounds import Sound
 from mediaserver.media import renditions
 from mediaserver.media.progressive import layout, mp3_frames, opus
 from mediaserver.media.progressive.file import File
-from mediaserver.media.progressive.layout import Layout
+from mediaserver.media.progressive.flac import Flac
+from mediaserver.media.progressive.layout import Layout, Parts
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.wav import Wav
@@ -47,11 +48,14 @@ _UNNAMED = ("application/octet-stream", "bin")
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A file of `length` bytes that need not exist yet; `tag` names these very bytes and no others."""
+    """A file that need not exist yet; `tag` names these very bytes and no others.
 
-    layout: Layout
+    `length` is in bytes. It is None where only making the whole would tell: then there are no ranges of it.
+    """
+
+    layout: Parts
     tag: str
-    length: int
+    length: int | None
     media_type: str
     extension: str
 
@@ -86,25 +90,29 @@ class Progressive:
             case "flac" if sound.container == "flac":
                 return self._as_it_came(sound)
             case "flac":
-                raise Unsupported(
-                    "This recording did not come as FLAC, and the length of one made of it cannot be known beforehand."
-                    " There is it as mp3, opus, wav and original."
-                )
+                return _stream(Flac(original, bits), tag, "audio/flac", "flac")
         raise Unsupported(f'There is no format "{format[:20]}". Choose one of: {", ".join(FORMATS)}.')
 
     def _as_it_came(self, sound: Sound) -> Stream:
         file = File(self._originals.path(sound.original), sound.bytes)
         return _stream(file, sound.original, *_KINDS.get(sound.container, _UNNAMED))
 
-    async def read(self, stream: Stream, start: int, stop: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` up to, and without, `stop`: one part at a time, each made when it is asked for.
+    async def read(self, stream: Stream, wanted: range | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes of a range, or all: one part at a time, each made when it is asked for.
 
-        Raises TooBusy when too much is waiting, and what `decode` raises.
+        A range can be had only of a stream whose length is known. Raises TooBusy when too much is waiting, and what
+        `decode` raises.
         """
-        n = stream.layout.part_at(start)
-        while start < stop:
-            place = stream.layout.start(n)
-            data = (await self._part(stream, n))[start - place : stop - place]
+        if wanted is None:
+            for n in range(stream.layout.parts):
+                yield await self._part(stream, n)
+            return
+        layout = stream.layout
+        assert isinstance(layout, Layout)
+        start, n = wanted.start, layout.part_at(wanted.start)
+        while start < wanted.stop:
+            place = layout.start(n)
+            data = (await self._part(stream, n))[start - place : wanted.stop - place]
             start += len(data)
             n += 1
             yield data
@@ -138,16 +146,18 @@ class Progressive:
 
 
 def _whole(stream: Stream, n: int) -> bytes:
-    """Make a part and hold it to its length: a byte too few or too many would shift all that follows."""
-    data = stream.layout.make(n)
-    promised = stream.layout.start(n + 1) - stream.layout.start(n)
+    """Make a part and hold it to the length that was told: a byte too few or too many would shift all that follows."""
+    layout = stream.layout
+    data = layout.make(n)
+    promised = layout.start(n + 1) - layout.start(n) if isinstance(layout, Layout) else len(data)
     if len(data) != promised:
         raise Problem(f"A part of this stream has {len(data)} bytes instead of {promised}: the recording is damaged.")
     return data
 
 
-def _stream(layout: Layout, tag: str, media_type: str, extension: str) -> Stream:
-    return Stream(layout, tag, layout.length, media_type, extension)
+def _stream(layout: Parts, tag: str, media_type: str, extension: str) -> Stream:
+    length = layout.length if isinstance(layout, Layout) else None
+    return Stream(layout, tag, length, media_type, extension)
 
 
 def _name(sound: Sound, format: str, quality: int) -> str:

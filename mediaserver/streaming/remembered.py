@@ -46,7 +46,7 @@ class Remembered(Generic[V]):
         return known.value
 
     def at_hand(self, id: str) -> V | None:
-        """Return the value where it is known, and not so old that it should be read again."""
+        """Return the value where it is known so well that nothing needs to be read."""
         known = self._known.get(id)
         return known.value if known is not None and 0 <= clock.now() - known.read_at < _RENEWED else None
 

@@ -40,7 +40,7 @@ class Shelf:
         return await self._titles.get(track_id)
 
     def at_hand(self, track_id: str) -> Title | None:
-        """Return the track's title where it is known, and not so old that it should be read again."""
+        """Return the track's title where that takes no reading."""
         return self._titles.at_hand(track_id)
 
     async def _read(self, track_id: str) -> Title:

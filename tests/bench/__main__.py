@@ -7,18 +7,44 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cached_segment, first_audio, machine, table, upload
+from tests.bench import (
+    cached_segment,
+    first_audio,
+    long_seek,
+    loop_delay,
+    machine,
+    many_listeners,
+    one_flight,
+    storm,
+    table,
+    upload,
+    whole_ladder,
+)
 
-BENCHES = {"first_audio": first_audio.measure, "cached_segment": cached_segment.measure, "upload": upload.measure}
+STREAMING = {
+    "first_audio": first_audio.measure,
+    "long_seek": long_seek.measure,
+    "whole_ladder": whole_ladder.measure,
+    "cached_segment": cached_segment.measure,
+    "many_listeners": many_listeners.measure,
+    "one_flight": one_flight.measure,
+    "loop_delay": loop_delay.measure,
+    "storm": storm.measure,
+}
+ALL = {**STREAMING, "upload": upload.measure}
+NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
+"""What takes long, and has no bar, runs only when it is named."""
+GROUPS = {"streaming": list(STREAMING)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=BENCHES, help="one benchmark; without a name, all")
+    choices = (*NAMED, *GROUPS)
+    parser.add_argument("name", nargs="?", choices=choices, help="one benchmark, or a group; without a name, all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     wanted = parser.parse_args()
-    names = [wanted.name] if wanted.name else list(BENCHES)
-    rows = [row for name in names for row in BENCHES[name]()]
+    names = GROUPS.get(wanted.name) or ([wanted.name] if wanted.name else list(ALL))
+    rows = [row for name in names for row in NAMED[name]()]
     here = machine.describe()
     print(here, table.render(rows), sep="\n\n")
     if wanted.json:

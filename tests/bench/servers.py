@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,18 +20,19 @@ from urllib.parse import urlencode
 
 PATIENCE = 120.0
 POLL = 0.02
+PROGRAM = [sys.executable, "-m", "mediaserver"]
 NAME, PASSWORD = "bench", "a long enough passphrase"
 NGINX = """
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log stderr crit;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 100000; }}
 http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
-    open_file_cache max=100;
+    open_file_cache max=10000;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -45,10 +47,21 @@ http {{
 class Client:
     """One kept connection to a server on this machine, signed in, as a browser holds it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pid: int) -> None:
+        self.port, self.pid = port, pid
         self.root = f"http://127.0.0.1:{port}"
         self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._cookie = ""
+
+    def another(self) -> Client:
+        """Return another connection of the same visitor."""
+        other = Client(self.port, self.pid)
+        other._cookie = self._cookie
+        return other
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
 
     def ask(self, address: str, body: Any = None, kind: str = "application/octet-stream") -> tuple[bytes, Any]:
         """GET, or POST where there is a body; returns the answer and its headers."""
@@ -68,9 +81,9 @@ class Client:
         _, headers = self.ask("/api/v1/session", words, "application/json")
         self._cookie = headers["Set-Cookie"].split(";")[0]
 
-    def upload(self, path: Path) -> dict[str, Any]:
-        """Send a file, wait until it is ready to play, and return the track."""
-        query = urlencode({"filename": path.name})
+    def upload(self, path: Path, **wishes: str) -> dict[str, Any]:
+        """Send a file, wait until it is ready to play, and return the track; `wishes` as the API takes them."""
+        query = urlencode({"filename": path.name, **wishes})
         with path.open("rb") as file:
             _, headers = self.ask(f"/api/v1/uploads?{query}", file)
         end = time.monotonic() + PATIENCE
@@ -85,40 +98,66 @@ class Client:
         raise AssertionError(f"{path.name} was not ready after {PATIENCE:.0f} s")
 
 
+@dataclass(frozen=True)
+class Yardstick:
+    """nginx at work: the port of its one worker, and the process that began it."""
+
+    port: int
+    pid: int
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @contextmanager
-def ours() -> Iterator[Client]:
-    """Run this program on an empty folder; yields a client that is signed in as its administrator."""
+def ours(*flags: str, log: Path | None = None) -> Iterator[Client]:
+    """Run this program on an empty folder, which goes with it; yields what `serving` does."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        port = free_port()
-        program = [sys.executable, "-m", "mediaserver"]
-        words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", folder]
-        subprocess.run([*program, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
-        serve = [*program, "serve", "--data", folder, "--port", str(port), "--log-level", "warning"]
-        with _running(serve, port):
-            client = Client(port)
-            client.sign_in()
+        prepare(Path(folder))
+        with serving(Path(folder), *flags, log=log) as client:
             yield client
 
 
+def prepare(folder: Path) -> None:
+    """Make an empty folder one that has an administrator."""
+    words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", str(folder)]
+    subprocess.run([*PROGRAM, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
-def nginx(root: Path) -> Iterator[str]:
-    """Run nginx with one worker over the files below `root`; yields its address."""
+def serving(folder: Path, *flags: str, log: Path | None = None) -> Iterator[Client]:
+    """Run this program on a prepared folder; yields a client that is signed in as its administrator.
+
+    What the program logs goes to the file `log`, or to the terminal.
+    """
+    port = free_port()
+    serve = [*PROGRAM, "serve", "--data", str(folder), "--port", str(port), "--log-level", "warning", *flags]
+    with _running(serve, port, log) as process, closing(Client(port, process.pid)) as client:
+        client.sign_in()
+        yield client
+
+
+@contextmanager
+def nginx(root: Path) -> Iterator[Yardstick]:
+    """Run nginx with one worker over the files below `root`."""
     with TemporaryDirectory(prefix="bench-nginx-") as folder:
         port = free_port()
         settings = Path(folder, "nginx.conf")
         settings.write_text(NGINX.format(folder=folder, port=port, root=root), encoding="utf-8")
         # Started as root, nginx gives its worker to another account, which must reach the files.
         user = ["-g", "user root;"] if os.geteuid() == 0 else []
-        with _running(["nginx", "-e", "stderr", "-p", folder, "-c", str(settings), *user], port):
-            yield f"http://127.0.0.1:{port}"
+        with _running(["nginx", "-e", "stderr", "-p", folder, "-c", str(settings), *user], port) as process:
+            yield Yardstick(port, process.pid)
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+def _running(command: list[str], port: int, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("ab") if log else nullcontext() as errors:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
     try:
         _wait_for(process, port)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(15)

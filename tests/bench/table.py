@@ -10,28 +10,38 @@ HEADS = ("what", "ours", "yardstick", "ratio", "bar", "met")
 
 @dataclass(frozen=True)
 class Row:
-    """Two medians in the same unit. The bar is a ratio, ours to the yardstick: `at_most` or `at_least`, or none."""
+    """Two figures in the same unit; the yardstick's may be missing.
+
+    The bar is a ratio, ours to the yardstick (`at_most`, `at_least`), or a figure for ours alone (`limit`), or none.
+    """
 
     what: str
     ours: float
-    yardstick: float
+    yardstick: float | None
     unit: str
     at_most: float | None = None
     at_least: float | None = None
+    limit: float | None = None
 
     @property
-    def ratio(self) -> float:
-        return self.ours / self.yardstick
+    def ratio(self) -> float | None:
+        return self.ours / self.yardstick if self.yardstick else None
 
     @property
     def met(self) -> bool | None:
         """Whether the bar is reached; None where there is none."""
+        if self.limit is not None:
+            return self.ours <= self.limit
+        if self.ratio is None:
+            return None
         if self.at_most is not None:
             return self.ratio <= self.at_most
         return None if self.at_least is None else self.ratio >= self.at_least
 
     @property
     def bar(self) -> str:
+        if self.limit is not None:
+            return f"≤ {self.limit:g} {self.unit}"
         if self.at_most is not None:
             return f"≤ {self.at_most:g}"
         return "" if self.at_least is None else f"≥ {self.at_least:g}"
@@ -51,7 +61,9 @@ def render(rows: list[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     met = {True: "yes", False: "NO", None: ""}[row.met]
-    return (row.what, _figure(row.ours, row.unit), _figure(row.yardstick, row.unit), f"{row.ratio:.2f}", row.bar, met)
+    theirs = "" if row.yardstick is None else _figure(row.yardstick, row.unit)
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    return (row.what, _figure(row.ours, row.unit), theirs, ratio, row.bar, met)
 
 
 def _figure(value: float, unit: str) -> str:

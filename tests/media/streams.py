@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from mediaserver.media import segment, timeline
+from mediaserver.media import decode, segment, timeline
 from mediaserver.media.renditions import Rendition
 from mediaserver.media.timeline import Original
 from tests import sounds
@@ -69,3 +69,9 @@ def decibels(part: np.ndarray, reference: np.ndarray) -> float:
 
 def power(sound: np.ndarray) -> float:
     return float(np.mean(sound.astype(float) ** 2))
+
+
+def pcm(path: Path, start: int, stop: int, rate: int, channels: int) -> np.ndarray:
+    """A span of a file that nobody has read before."""
+    with decode.Reader(path) as reader:
+        return decode.pcm(reader, start, stop, rate, channels)

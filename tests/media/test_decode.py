@@ -10,6 +10,7 @@ import pytest
 from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
 from mediaserver.media import decode
 from tests import sounds
+from tests.media.streams import pcm
 
 RATE = 44100
 KINDS = [".wav", ".flac", ".aiff", ".mp3", ".m4a", ".opus", ".wv", ".mka"]
@@ -40,7 +41,7 @@ def test_a_span_is_the_same_wherever_reading_begins(shelf: Path, suffix: str) ->
     path, rate = recorded(shelf, suffix)
     whole = heard(path)
     for start in (0, 1, 4321, 5 * rate + 7, 9 * rate + 1234, len(whole) - 1000):
-        span = decode.pcm(path, start, start + 1000, rate, 2)
+        span = pcm(path, start, start + 1000, rate, 2)
         assert np.abs(span - whole[start : start + 1000]).max() <= 1e-6, start
 
 
@@ -69,7 +70,7 @@ def test_lossless_sound_comes_out_as_it_went_in(tmp_path: Path) -> None:
 def test_outside_the_recording_is_silence(shelf: Path) -> None:
     path, rate = recorded(shelf, ".flac")
     end = round(12.3 * rate)
-    before, after = decode.pcm(path, -500, 500, rate, 2), decode.pcm(path, end - 500, end + 500, rate, 2)
+    before, after = pcm(path, -500, 500, rate, 2), pcm(path, end - 500, end + 500, rate, 2)
     assert not before[:500].any()
     assert before[500:].any()
     assert after[:500].any()
@@ -81,14 +82,14 @@ def test_outside_the_recording_is_silence(shelf: Path) -> None:
 )
 def test_resampled_spans_agree_where_they_overlap(tmp_path: Path, source: int, target: int) -> None:
     path = sounds.write(tmp_path / "high.wav", sounds.noise(3, source), source)
-    whole = decode.pcm(path, 0, 3 * target, target, 2)
+    whole = pcm(path, 0, 3 * target, target, 2)
     for start in (1, 1000, target + 17):
-        assert np.array_equal(decode.pcm(path, start, start + 2000, target, 2), whole[start : start + 2000])
+        assert np.array_equal(pcm(path, start, start + 2000, target, 2), whole[start : start + 2000])
 
 
 def test_resampling_keeps_time_and_level(tmp_path: Path) -> None:
     path = sounds.write(tmp_path / "high.wav", sounds.tone(2, 96000, hz=1000), 96000)
-    made, meant = decode.pcm(path, 4800, 90000, 48000, 2), sounds.tone(2, 48000, hz=1000)[4800:90000]
+    made, meant = pcm(path, 4800, 90000, 48000, 2), sounds.tone(2, 48000, hz=1000)[4800:90000]
     assert np.abs(made - meant).max() < 1e-3
 
 
@@ -96,14 +97,14 @@ def test_surround_is_mixed_by_the_standard_coefficients(tmp_path: Path) -> None:
     sound = np.zeros((1000, 6), np.float32)
     sound[:] = (0.5, -0.25, 0.3, 0.9, 0.1, -0.2)  # left, right, centre, low frequencies, left and right surround
     path = sounds.write(tmp_path / "surround.wav", sound, 48000, "pcm_f32le")
-    mixed = decode.pcm(path, 0, 1000, 48000, 2)
+    mixed = pcm(path, 0, 1000, 48000, 2)
     half = np.sqrt(0.5)
     assert np.allclose(mixed[500], (0.5 + half * 0.3 + half * 0.1, -0.25 + half * 0.3 - half * 0.2), atol=1e-4)
 
 
 def test_loud_surround_does_not_wrap(tmp_path: Path) -> None:
     path = sounds.write(tmp_path / "loud.wav", np.full((1000, 6), 0.99, np.float32), 48000)
-    assert decode.pcm(path, 0, 1000, 48000, 2).min() > 2
+    assert pcm(path, 0, 1000, 48000, 2).min() > 2
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4, 5, 7, 8])
@@ -111,7 +112,7 @@ def test_any_number_of_channels_is_read(tmp_path: Path, channels: int) -> None:
     path = tmp_path / "many.wav"
     path.write_bytes(raw_wav(np.ones((1000, channels), "<i2") * 1000))
     for wanted in (1, 2):
-        assert decode.pcm(path, 0, 1000, RATE, wanted).max() > 0.01
+        assert pcm(path, 0, 1000, RATE, wanted).max() > 0.01
 
 
 def raw_wav(samples: np.ndarray) -> bytes:
@@ -179,4 +180,4 @@ def test_mutilated_files_end_in_sentences_only(shelf: Path) -> None:
             bad[chance.integers(0, min(len(bad), 4000), 20)] = chance.integers(0, 256, 20)
             odd.write_bytes(bad.tobytes())
             with suppress(Problem):  # anything else is a failure
-                decode.pcm(odd, 0, RATE, RATE, 2)
+                pcm(odd, 0, RATE, RATE, 2)

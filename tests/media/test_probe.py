@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
-from mediaserver.media.probe import probe
+from mediaserver.media.probe import ape_depth, probe
 from tests import sounds
 
 
@@ -21,7 +21,7 @@ from tests import sounds
         ("a.wav", {"codec": "pcm_f32le"}, "wav", "pcm_f32le", 32),
         ("a.aiff", {}, "aiff", "pcm_s16be", 16),
         ("a.flac", {}, "flac", "flac", 16),
-        ("a.wv", {}, "wv", "wavpack", 16),
+        ("a.wv", {}, "wv", "wavpack", 8),  # what its encoder makes of floats
         ("a.m4a", {"codec": "alac"}, "mov", "alac", 24),
         ("a.m4a", {}, "mov", "aac", None),
         ("a.mp3", {}, "mp3", "mp3", None),
@@ -48,6 +48,31 @@ def test_24_bits_in_flac(tmp_path: Path) -> None:
     flac = tmp_path / "a.flac"
     subprocess.run(["ffmpeg", "-v", "error", "-i", wav, "-sample_fmt", "s32", flac], check=True)
     assert probe(flac).bits == 24
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "bits"),
+    [
+        ("a.wv", ["-sample_fmt", "s32p", "-bits_per_raw_sample", "24"], 24),
+        ("a.wv", ["-sample_fmt", "fltp"], 32),
+        ("a.wv", ["-sample_fmt", "s16p"], 16),
+        ("a.tta", ["-sample_fmt", "s32"], 24),
+        ("a.tta", ["-sample_fmt", "s16"], 16),
+        ("a.m4a", ["-c:a", "alac", "-sample_fmt", "s32p"], 24),
+        ("a.m4a", ["-c:a", "alac", "-sample_fmt", "s16p"], 16),
+    ],
+)
+def test_the_true_depth_of_packed_sound(tmp_path: Path, name: str, words: list[str], bits: int) -> None:
+    wav = sounds.write(tmp_path / "a.wav", sounds.noise(1), codec="pcm_s24le")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", wav, *words, tmp_path / name], check=True)
+    assert probe(tmp_path / name).bits == bits
+
+
+def test_the_depth_of_monkeys_audio() -> None:
+    descriptor = b"MAC " + (3990).to_bytes(2, "little") + bytes(2) + (52).to_bytes(4, "little") + bytes(40)
+    header = bytes(16) + (24).to_bytes(2, "little") + bytes(6)
+    assert ape_depth(descriptor + header) == 24
+    assert ape_depth(b"MAC " + (3950).to_bytes(2, "little") + bytes(100)) is None
 
 
 def test_layouts(tmp_path: Path) -> None:

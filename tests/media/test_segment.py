@@ -14,7 +14,7 @@ from mediaserver.media import decode, encode, segment, timeline
 from mediaserver.media.renditions import LADDER, UNIT, Rendition, by_name
 from mediaserver.media.timeline import Original
 from tests import sounds
-from tests.media.streams import decibels, durations, kept, packets, parts, power, stream
+from tests.media.streams import decibels, durations, kept, packets, parts, pcm, power, stream
 
 RATE, FRAME = 44100, 1024
 MIDDLE = by_name("aac-128")
@@ -58,7 +58,7 @@ def whole(sound: np.ndarray, rendition: Rendition, rate: int = RATE) -> list[byt
 def joins_are_clean(original: Original, rendition: Rendition) -> None:
     """The spliced stream's error around each join is at most 1 dB above the error of one encode of the whole sound."""
     line, channels = timeline.of(original, rendition), segment.streamed(original)
-    sound = decode.pcm(original.path, 0, line.samples, line.rate, channels)
+    sound = pcm(original.path, 0, line.samples, line.rate, channels)
     spliced = heard(stream(original, rendition))[: len(sound)] - sound
     straight = whole(sound, rendition, line.rate)
     config = encode.header(rendition, line.rate, channels)
@@ -160,7 +160,7 @@ def test_every_rate_is_streamed_in_time(tmp_path: Path, rate: int, channels: int
 def test_surround_becomes_stereo(tmp_path: Path) -> None:
     original = kept(tmp_path, sounds.tone(3, 48000, channels=6, level=0.3), 48000)
     played = heard(stream(original, MIDDLE))[: original.samples]
-    meant = decode.pcm(original.path, 0, original.samples, 48000, 2)
+    meant = pcm(original.path, 0, original.samples, 48000, 2)
     assert decibels(meant, played - meant) > 25
 
 

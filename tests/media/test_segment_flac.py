@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from mediaserver.media import decode, encode, segment, timeline
+from mediaserver.media import encode, segment, timeline
 from mediaserver.media.renditions import UNIT, by_name
 from tests import sounds
-from tests.media.streams import durations, ffmpeg, kept, packets, parts, samples, stream
+from tests.media.streams import durations, ffmpeg, kept, packets, parts, pcm, samples, stream
 
 FLAC_16, FLAC_24, HIRES = by_name("flac-16"), by_name("flac-24"), by_name("flac-hires")
 
@@ -69,6 +70,16 @@ def test_a_flac_of_24_bits_is_kept(tmp_path: Path) -> None:
     assert np.array_equal(samples(stream(original, FLAC_24)), meant)
 
 
+@pytest.mark.parametrize("suffix", [".wv", ".tta", ".m4a"])
+def test_other_packed_sound_of_24_bits_is_kept(tmp_path: Path, suffix: str) -> None:
+    wide = kept(tmp_path, sounds.music(9, 48000), 48000, codec="pcm_s24le")
+    path = tmp_path / f"packed{suffix}"
+    words = ["-sample_fmt", "s32" if suffix == ".tta" else "s32p"] + (["-c:a", "alac"] if suffix == ".m4a" else [])
+    subprocess.run(["ffmpeg", "-v", "error", "-i", wide.path, *words, path], check=True)
+    made = samples(stream(segment.Original(path, 48000, 2, wide.samples), FLAC_24))
+    assert np.array_equal(made, whole_numbers(wide.path))
+
+
 @pytest.mark.parametrize("length", [1, 15, 16, 3839, 3840, 3841, 7 * UNIT, 23 * UNIT + 1, 24 * UNIT - 1, 24 * UNIT + 5])
 def test_any_length_is_kept_to_the_sample(tmp_path: Path, length: int) -> None:
     original = kept(tmp_path, sounds.music(10)[:length], codec="pcm_s16le")
@@ -90,7 +101,7 @@ def test_decoding_from_any_segment_equals_decoding_from_the_start(tmp_path: Path
 
 def test_the_packets_are_those_of_one_encode_of_the_whole_track(tmp_path: Path) -> None:
     original = kept(tmp_path, sounds.music(21), codec="pcm_s16le")
-    sound = decode.pcm(original.path, 0, original.samples, 44100, 2)
+    sound = pcm(original.path, 0, original.samples, 44100, 2)
     assert packets(stream(original, FLAC_16)) == encode.packets(sound, FLAC_16, 44100)
 
 

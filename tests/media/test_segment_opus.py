@@ -9,7 +9,7 @@ from mediaserver.media import decode, encode, segment, timeline
 from mediaserver.media.renditions import LADDER, UNIT, Rendition, by_name
 from mediaserver.media.timeline import Original
 from tests import sounds
-from tests.media.streams import decibels, durations, ffmpeg, kept, packets, parts, power, samples, stream
+from tests.media.streams import decibels, durations, ffmpeg, kept, packets, parts, pcm, power, samples, stream
 
 RATE, FRAME = 48000, 960
 LOW, MIDDLE = by_name("opus-32"), by_name("opus-96")
@@ -38,7 +38,7 @@ def whole(sound: np.ndarray, rendition: Rendition) -> list[bytes]:
 def joins_are_clean(original: Original, rendition: Rendition) -> None:
     """The spliced stream's error around each join is at most 1 dB above the error of one encode of the whole sound."""
     line, channels = timeline.of(original, rendition), segment.streamed(original)
-    sound = decode.pcm(original.path, 0, line.samples, RATE, channels)
+    sound = pcm(original.path, 0, line.samples, RATE, channels)
     made = parts(original, rendition)
     straight = whole(sound, rendition)
     assert sum(len(durations(each)) for each in made) == len(straight)
@@ -128,7 +128,7 @@ def test_every_rate_is_streamed_in_time(tmp_path: Path, rate: int, channels: int
     original = kept(tmp_path, sounds.tone(5, rate, channels, hz=440, level=0.3), rate)
     line = timeline.of(original, MIDDLE)
     played = samples(stream(original, MIDDLE))
-    meant = decode.pcm(original.path, 0, line.samples, RATE, min(channels, 2))
+    meant = pcm(original.path, 0, line.samples, RATE, min(channels, 2))
     assert played.shape == meant.shape == (5 * RATE, min(channels, 2))
     inner = slice(4096, -4096)
     assert decibels(meant[inner], (played - meant)[inner]) > 25

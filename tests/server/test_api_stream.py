@@ -6,9 +6,13 @@ import subprocess
 from io import BytesIO
 from typing import Any
 
+import av
 import pytest
 from aiohttp import ClientPayloadError
+from yarl import URL
 
+from mediaserver.base.errors import Invalid
+from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
 from tests import sounds
 from tests.running import Answer, Site, Visitor
@@ -67,6 +71,59 @@ async def test_every_format_has_its_length_and_its_ranges(
         assert whole.body == long_wave
 
 
+async def test_flac_is_made_while_it_is_sent_and_says_so(site: Site, long_wave: bytes) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?format=flac")
+    told = (await site.guest.ask("HEAD", at)).ok()
+    ranged = await part(site.guest, at, "bytes=100-199")
+    whole = (await site.guest.get(at)).ok()
+    assert told.body == b""
+    assert (ranged.status, ranged.body) == (200, whole.body)
+    for answer in (told, ranged, whole):
+        assert answer.headers["Accept-Ranges"] == "none"
+        assert answer.headers["Content-Type"] == "audio/flac"
+        assert answer.headers["ETag"] == told.headers["ETag"]
+        assert "Content-Length" not in answer.headers
+    assert whole.headers["Transfer-Encoding"] == "chunked"
+    assert samples(BytesIO(whole.body)) == samples(BytesIO(long_wave))
+    known = await site.guest.get(at, headers={"If-None-Match": told.headers["ETag"]})
+    assert (known.status, known.body) == (304, b"")
+
+
+def samples(file: BytesIO) -> bytes:
+    with av.open(file) as box:
+        return b"".join(frame.to_ndarray().tobytes() for frame in box.decode(audio=0))
+
+
+async def test_a_flac_that_breaks_off_is_not_taken_for_whole(
+    site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?format=flac")
+    make = Flac.make
+
+    def failing(layout: Flac, n: int) -> bytes:
+        if n == 2:
+            raise Invalid("The file is damaged.")
+        return make(layout, n)
+
+    monkeypatch.setattr(Flac, "make", failing)
+    with pytest.raises(ClientPayloadError):
+        await site.guest.get(at)
+
+
+async def test_an_old_client_without_chunks_gets_the_whole_flac(site: Site, long_wave: bytes) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?format=flac")
+    whole = (await site.guest.get(at)).ok().body
+    url = URL(site.root)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"GET {at} HTTP/1.0\r\nHost: {url.host}:{url.port}\r\n\r\n".encode())
+    head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+    writer.close()
+    await writer.wait_closed()
+    assert b" 200 " in head.splitlines()[0]
+    assert b"chunked" not in head
+    assert body == whole
+
+
 async def test_parallel_ranges_make_the_whole(site: Site, long_wave: bytes) -> None:
     at = address(await (await site.join()).publish(BytesIO(long_wave)))
     length = int((await site.guest.ask("HEAD", at)).headers["Content-Length"])
@@ -102,7 +159,6 @@ async def test_a_private_track_is_its_owners(site: Site, wave: bytes) -> None:
 async def test_wrong_wishes(site: Site, wave: bytes) -> None:
     track = await (await site.join()).publish(wave)
     assert "mp3, opus, wav" in (await site.guest.get(address(track, "?format=midi"))).problem(415, "unsupported")
-    assert "original" in (await site.guest.get(address(track, "?format=flac"))).problem(415, "unsupported")
     assert "320" in (await site.guest.get(address(track, "?bitrate=127"))).problem(422, "invalid")
     (await site.guest.get(address({"id": NOBODY}))).problem(404)
 

@@ -73,8 +73,8 @@ def makes(monkeypatch: pytest.MonkeyPatch) -> Makes:
 
 
 async def read(service: Progressive, stream: Stream, start: int = 0, stop: int | None = None) -> bytes:
-    stop = stream.length if stop is None else stop
-    return b"".join([data async for data in service.read(stream, start, stop)])
+    wanted = None if stop is None else range(start, stop)
+    return b"".join([data async for data in service.read(stream, wanted)])
 
 
 @pytest.mark.parametrize(("format", "bitrate"), STREAMS)
@@ -97,6 +97,20 @@ async def test_ranges_anywhere_are_parts_of_one_whole(
         assert asked.result(30) == whole[start:stop]
 
     await asyncio.to_thread(agree)
+
+
+async def test_flac_of_what_was_none_has_no_length_and_comes_whole(
+    service: Progressive, originals: Originals, tmp_path: Path, cache: SegmentCache
+) -> None:
+    received = originals.copy(sounds.write(tmp_path / "song.wav", sounds.music(SECONDS)))
+    originals.keep(received)
+    facts = (1, 16, None, 44100, 2, SECONDS * 44100, None, None, None)
+    stream = service.open(Sound(received.hash, received.bytes, "wav", "pcm_s16le", *facts), "flac")
+    assert (stream.length, stream.media_type) == (None, "audio/flac")
+    data = await read(service, stream)
+    assert data.startswith(b"fLaC")
+    assert data == b"".join(stream.layout.make(n) for n in range(stream.layout.parts))
+    assert cache.size == 0
 
 
 async def test_parallel_ranges_cause_each_part_once(service: Progressive, sound: Sound, makes: Makes) -> None:
@@ -123,7 +137,7 @@ async def test_parts_outlive_the_process(
 
 async def test_only_what_is_taken_is_made(service: Progressive, sound: Sound, makes: Makes) -> None:
     stream = service.open(sound, "mp3")
-    reading = service.read(stream, 0, stream.length)
+    reading = service.read(stream, range(stream.length))
     await anext(reading)
     await anext(reading)
     await asyncio.sleep(0.3)

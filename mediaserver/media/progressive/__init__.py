@@ -1,1 +1,1 @@
-"""A track as one file whose every byte has its place before any is made: MP3, Opus and WAV by their arithmetic."""
+"""A track as one file. MP3, Opus and WAV have a place for every byte before any is made; only FLAC has not."""

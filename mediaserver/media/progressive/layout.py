@@ -1,4 +1,4 @@
-"""What a stream of exact length is: parts whose places in the whole are known before any of them is made."""
+"""What a stream is: parts of one file, whose places in it are known before any is made wherever that can be."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import ClassVar
 
-VERSION = 1
+VERSION = 2
 """To be raised with every change of what any layout's bytes are: it is part of what they are known by."""
 
 
-class Layout(ABC):
+class Parts(ABC):
     """One file that nobody has written, cut into parts counted from 0."""
 
     is_encoded: ClassVar[bool] = True
@@ -22,12 +22,16 @@ class Layout(ABC):
         """How many parts there are."""
 
     @abstractmethod
-    def start(self, n: int) -> int:
-        """The place (bytes) at which part `n` starts; `start(parts)` is where the last ends."""
-
-    @abstractmethod
     def make(self, n: int) -> bytes:
         """Part `n`: always the same bytes, whatever was made before. Blocks; raises what `decode` raises."""
+
+
+class Layout(Parts):
+    """Parts whose places in the whole are known before any of them is made."""
+
+    @abstractmethod
+    def start(self, n: int) -> int:
+        """The place (bytes) at which part `n` starts; `start(parts)` is where the last ends."""
 
     @property
     def length(self) -> int:

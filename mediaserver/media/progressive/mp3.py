@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaserver.media import decode
-from mediaserver.media.progressive import mp3_frames, packets
+from mediaserver.media import encode, readers
+from mediaserver.media.encode import Coding
+from mediaserver.media.progressive import mp3_frames
 from mediaserver.media.progressive.layout import Layout
 from mediaserver.media.progressive.mp3_frames import SAMPLES, Frames
 from mediaserver.media.timeline import Original
@@ -53,16 +54,15 @@ class Mp3(Layout):
         if n == 0:
             return frames.information()
         first, last, begin = self._edge(n), self._edge(n + 1), (n - 1) * PART
-        sound = decode.pcm(
-            self.original.path, begin * SAMPLES, (last + LOOKAHEAD) * SAMPLES, frames.rate, frames.channels
-        )
-        made = packets.encode(sound, "libmp3lame", self._settings, frames.rate, SAMPLES)
+        sound = readers.pcm(self.original, begin * SAMPLES, (last + LOOKAHEAD) * SAMPLES, frames.rate, frames.channels)
+        made = encode.packets(sound, coding(self.kilobits), frames.rate)
         return b"".join(made[first - begin : last - begin])
-
-    @property
-    def _settings(self) -> tuple[tuple[str, str], ...]:
-        return (("b", str(self.kilobits * 1000)), ("reservoir", "0"))
 
     def _edge(self, n: int) -> int:
         """The frame at which part `n` starts."""
         return 0 if n == 1 else min((n - 1) * PART + PREROLL, self.frames.count)
+
+
+def coding(kilobits: int) -> Coding:
+    """LAME at a constant bit rate, every frame with its own bytes only."""
+    return Coding("libmp3lame", "fltp", SAMPLES, (("b", str(kilobits * 1000)), ("reservoir", "0")))

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mediaserver.media import decode
+from mediaserver.media import readers
 from mediaserver.media.progressive.layout import Layout
 from mediaserver.media.timeline import Original
 
@@ -47,7 +47,7 @@ class Wav(Layout):
         if n == 0:
             return self._header()
         first, last = self._edge(n), self._edge(n + 1)
-        sound = decode.pcm(self.original.path, first, last, self.original.rate, self._channels)
+        sound = readers.pcm(self.original, first, last, self.original.rate, self._channels)
         return whole_numbers(sound, self.bits).ljust(self.start(n + 1) - self.start(n), b"\0")
 
     @property

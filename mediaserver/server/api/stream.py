@@ -1,4 +1,4 @@
-"""/api/v1/tracks/ID/stream: a track as one file whose length is true and whose every range can be had at once."""
+"""/api/v1/tracks/ID/stream: a track as one file. Its length is true and every range can be had at once, but of FLAC."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ async def send(request: web.Request) -> web.StreamResponse:
     headers = _headers(track, stream)
     if ranges.is_known(request.headers, headers["ETag"]):
         return web.Response(status=304, headers=headers)
-    if request.method == "HEAD":  # a range means something with GET only
+    if request.method == "HEAD" or stream.length is None:  # a range means something with GET of a known length only
         return await _answer(request, stream, None, headers)
     try:
         wanted = ranges.requested(request.headers, headers["ETag"], stream.length)
     except ranges.Unsatisfiable:
         return reply.unsatisfiable(stream.length)
+    if wanted is not None:
+        headers["Content-Range"] = ranges.describe(wanted, stream.length)
     return await _answer(request, stream, wanted, headers)
 
 
@@ -51,7 +53,7 @@ def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound
 def _headers(track: Track, stream: Stream) -> dict[str, str]:
     public = track.visibility == "public"
     return {
-        "Accept-Ranges": "bytes",
+        "Accept-Ranges": "none" if stream.length is None else "bytes",
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag",
         "Cache-Control": f"public, max-age={_SECONDS}" if public else "private, no-cache",
@@ -73,24 +75,21 @@ def _disposition(name: str) -> str:
 async def _answer(
     request: web.Request, stream: Stream, wanted: range | None, headers: dict[str, str]
 ) -> web.StreamResponse:
-    asked = range(stream.length) if wanted is None else wanted
     response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
-    response.content_length = len(asked)
-    if wanted is not None:
-        response.headers["Content-Range"] = ranges.describe(asked, stream.length)
+    response.content_length = stream.length if wanted is None else len(wanted)  # without one it goes out in chunks
     if request.method != "HEAD":
-        await _write(request, response, stream, asked)
+        await _write(request, response, stream, wanted)
     return response
 
 
-async def _write(request: web.Request, response: web.StreamResponse, stream: Stream, asked: range) -> None:
+async def _write(request: web.Request, response: web.StreamResponse, stream: Stream, wanted: range | None) -> None:
     """Send the bytes as fast as they are taken, one part in memory; nothing is made for whoever has left.
 
     The first part is made before the answer begins, so that a failure can still be told. After that the connection is
     cut: only so does the asker learn that bytes are missing.
     """
     try:
-        async for data in services(request).progressive.read(stream, asked.start, asked.stop):
+        async for data in services(request).progressive.read(stream, wanted):
             if not response.prepared:
                 await response.prepare(request)
             await response.write(data)

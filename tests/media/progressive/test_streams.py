@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mediaserver.base.errors import NotFound
-from mediaserver.media import decode
-from mediaserver.media.progressive import mp3, mp3_frames, opus, packets, wav
+from mediaserver.media import encode
+from mediaserver.media.progressive import mp3, mp3_frames, opus, wav
 from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.layout import Layout
 from mediaserver.media.progressive.mp3 import Mp3
@@ -20,6 +20,7 @@ from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.timeline import Original
 from tests import sounds
+from tests.media.streams import pcm
 
 Made = Callable[[Original], Layout]
 ALL: dict[str, Made] = {
@@ -122,8 +123,7 @@ def test_a_part_is_the_same_whichever_is_made_first(tmp_path: Path, name: str) -
 def test_the_sizes_of_mp3_frames_are_those_that_lame_makes(rate: int, bitrate: int) -> None:
     frames = mp3_frames.Frames(rate, 2, 3 * rate, bitrate)
     sound = sounds.noise(frames.count * 1152 / rate + 0.1, rate)
-    settings = (("b", str(bitrate * 1000)), ("reservoir", "0"))
-    made = packets.encode(sound, "libmp3lame", settings, rate, 1152)[: frames.count]
+    made = encode.packets(sound[: (frames.count + 2) * 1152], mp3.coding(bitrate), rate)[: frames.count]
     assert [len(packet) for packet in made] == [frames.place(k + 1) - frames.place(k) for k in range(frames.count)]
     assert len(frames.information()) == frames.shortest
     cycle = frames.place(mp3.CYCLE + 1) - frames.place(1)
@@ -165,7 +165,7 @@ def test_joins_are_as_good_as_no_joins(tmp_path: Path, name: str, signal: str) -
     joined = decoded(kept(tmp_path, layout), rate, 2)
     (tmp_path / "entire").write_bytes(entire(layout, made))
     unjoined = decoded(tmp_path / "entire", rate, 2)
-    given = decode.pcm(made.original.path, 0, len(joined), rate, 2)
+    given = pcm(made.original.path, 0, len(joined), rate, 2)
     step = mp3.PART * 1152 if isinstance(layout, Mp3) else opus.PAGES * opus.PACKETS * opus.SAMPLES
     first = mp3.PREROLL * 1152 if isinstance(layout, Mp3) else 0
     joins = range(first + step, len(given), step)

@@ -1,0 +1,127 @@
+"""Players that people have, each run on an address until the track ends; what they play comes back as samples.
+
+Nothing here knows the server: what a player cannot do shows as a difference in sound.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import av
+import numpy as np
+
+PATIENCE = 60
+NOBODY = 65534
+CACHED_SEEK = """
+local begun = false
+mp.observe_property("demuxer-cache-state", "native", function(_, state)
+    if begun or not state or not state["eof"] then return end
+    begun = true
+    mp.commandv("seek", os.getenv("PLACE"), "absolute+exact")
+    mp.set_property("pause", "no")
+end)
+"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a player gave: float32 shaped (samples, channels) at `rate` Hz."""
+
+    sound: np.ndarray
+    rate: int
+
+
+Player = Callable[[str, Path, float], list[str]]
+"""The command that plays an address from a second on, and writes a WAV."""
+
+
+def play(player: Player, address: str, start: float = 0.0) -> Heard:
+    """Run a player to its end. It may write into a folder of its own, whoever it runs as."""
+    with TemporaryDirectory(prefix="heard-", dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        target = Path(folder, "heard.wav")
+        environment = {**os.environ, "HOME": folder, "PLACE": str(start)}
+        done = subprocess.run(
+            player(address, target, start), env=environment, capture_output=True, timeout=PATIENCE, check=False
+        )
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        assert done.returncode == 0, said
+        assert target.exists(), said
+        return read(target)
+
+
+def read(path: Path, rate: int | None = None) -> Heard:
+    """A recording by the ffmpeg program, at another rate if one is given."""
+    with av.open(path) as box:
+        own = box.streams.audio[0].rate
+    words = ["-ac", "2", "-ar", str(rate or own), "-f", "f32le", "-"]
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, *words], capture_output=True, check=True)
+    return Heard(np.frombuffer(done.stdout, "<f4").reshape(-1, 2), rate or own)
+
+
+def ffmpeg(address: str, target: Path, start: float) -> list[str]:
+    place = ["-ss", str(start)] if start else []
+    return ["ffmpeg", "-nostdin", "-v", "warning", *place, "-i", address, "-map", "0:a:0", str(target)]
+
+
+def mpv(address: str, target: Path, start: float) -> list[str]:
+    return [*_mpv(target), *([f"--start={start}"] if start else []), address]
+
+
+def mpv_cached(address: str, target: Path, start: float) -> list[str]:
+    """Reads the whole track while it stands still, and then seeks in what it has read."""
+    script = target.with_name("seek.lua")
+    script.write_text(CACHED_SEEK)
+    waiting = ["--pause", "--cache=yes", "--cache-secs=3600", "--demuxer-readahead-secs=3600"]
+    return [*_mpv(target), *waiting, f"--script={script}", address]
+
+
+def _mpv(target: Path) -> list[str]:
+    return [
+        "mpv",
+        "--no-config",
+        "--no-video",
+        "--msg-level=all=error",
+        "--untimed",
+        "--ao=pcm",
+        f"--ao-pcm-file={target}",
+    ]
+
+
+def gstreamer(address: str, target: Path, start: float) -> list[str]:
+    """GStreamer's newer HLS demuxer, hlsdemux2."""
+    return ["gst-play-1.0", "--use-playbin3", *_gstreamer(target, start), address]
+
+
+def gstreamer_old(address: str, target: Path, start: float) -> list[str]:
+    """GStreamer's older HLS demuxer, hlsdemux."""
+    return ["gst-play-1.0", *_gstreamer(target, start), address]
+
+
+def _gstreamer(target: Path, start: float) -> list[str]:
+    sink = f"--audiosink=wavenc ! filesink location={target}"
+    place = [f"--start-position={start}"] if start else []
+    return ["--no-interactive", "--quiet", *place, "--videosink=fakesink", sink]
+
+
+def vlc(address: str, target: Path, start: float) -> list[str]:
+    """VLC will not run as root."""
+    other = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
+    output = f"#transcode{{acodec=s16l}}:std{{access=file,mux=wav,dst={target}}}"
+    words = ["-I", "dummy", "--quiet", "--play-and-exit", f"--start-time={start}", "--sout", output]
+    return [*other, "cvlc", *words, address]
+
+
+def newer_ffmpeg(address: str, start: float) -> Heard:
+    """The FFmpeg that PyAV brings along, with a seek like any player's: to the packet that holds the second."""
+    with av.open(address) as box:
+        stream = box.streams.audio[0]
+        box.seek(int(start * av.time_base))
+        resampler = av.AudioResampler(format="flt", layout="stereo")
+        pieces = [made.to_ndarray() for frame in box.decode(stream) for made in resampler.resample(frame)]
+        return Heard(np.concatenate(pieces, axis=1).reshape(-1, 2), stream.rate)
