@@ -58,7 +58,10 @@ export class Feed {
     hls.attachMedia(element);
   }
 
-  /** Whether an address plays no more, and not only on one of several hosts: other rungs need not be tried. @param {ErrorData} error */
+  /**
+   * Whether an address plays no more, and not only on one of several hosts: other rungs need not be tried.
+   * @param {ErrorData} error
+   */
   #isOver({ response }) {
     return isGone(response?.code) && this.#hls.pathways.length < 2;
   }
