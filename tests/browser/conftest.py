@@ -28,6 +28,8 @@ FLAGS = [
     "--disable-sync",
 ]
 AUDIO = "[...document.querySelectorAll('audio')]"
+TITLE = "document.querySelector('#player [data-part=title]').textContent"
+RUNG = "document.querySelector('[data-part=playing-now]').textContent"
 LOOK = 20.0  # milliseconds
 LONG = 240.0  # seconds: longer than any player fetches ahead
 

@@ -30,16 +30,16 @@ def halves(shop: Shop, recording: np.ndarray, tmp_path_factory: pytest.TempPathF
     for number, part in enumerate((recording[:CUT], recording[CUT:]), 1):
         tags = {"title": f"Half {number}", "album": "One Recording", "track": str(number)}
         path = sounds.write(folder / f"{number}.flac", part, RATE, metadata=tags)
-        tracks.append(publish(shop.root, shop.token, path))
+        tracks.append(publish(shop.root, shop.token, path, visibility="unlisted"))
     return tracks
 
 
 def play_across(visit: Visit, halves: list[dict[str, Any]]) -> np.ndarray:
     """Play from five seconds on, as somebody does who comes back, to the end; return what was heard."""
+    visit.page.add_init_script("if (localStorage['player.queue']) localStorage['player.position'] = '5'")
     visit.open(halves[0]["release"]["url"])
     visit.page.click("[data-play-all]")
     visit.until_it_sounds()
-    visit.page.keyboard.press("ArrowRight")
     visit.page.reload()
     visit.page.click("[data-do=toggle]")
     visit.until("document.querySelector('[data-part=title]').textContent === 'Half 2'")
@@ -63,11 +63,7 @@ def test_nothing_is_missing_and_nothing_comes_twice(
 ) -> None:
     sound = play_across(listening(visiting, RATE, codecs, quality), halves)
     left = recording[:, 0]
-    before, at_the_cut, after = (
-        slice(CUT - FAR, CUT - NEAR),
-        slice(CUT - NEAR, CUT + NEAR),
-        slice(CUT + NEAR, CUT + FAR),
-    )
+    before, after = slice(CUT - FAR, CUT - NEAR), slice(CUT + NEAR, CUT + FAR)
     begin = CUT - FAR - find(left[before], sound)  # where in the recording the sound begins
     assert find(left[after], sound) == after.start - begin
 
@@ -75,4 +71,4 @@ def test_nothing_is_missing_and_nothing_comes_twice(
         return error(sound[part.start - begin : part.stop - begin], left[part])
 
     assert wrong(before) < most
-    assert wrong(at_the_cut) < 1.3 * wrong(before)
+    assert wrong(slice(before.stop, after.start)) < 1.3 * wrong(before)

@@ -11,13 +11,12 @@ from playwright.sync_api import CDPSession, Route
 
 from mediaserver.base import clock
 from tests import sounds
-from tests.browser.conftest import AUDIO, Shop, Visit, Visiting, publish
+from tests.browser.conftest import AUDIO, RUNG, Shop, Visit, Visiting, publish
 from tests.browser.listening import heard, listening
 
 RATE = 48_000
 HZ = 330.0  # of the long track's tone
 WINDOW = RATE // 50
-RUNG = "document.querySelector('[data-part=playing-now]').textContent"
 PIECES = re.compile(r"/hls/.*/\d+\.m4s")
 
 
@@ -86,7 +85,7 @@ def test_a_server_that_is_busy_is_asked_again_when_it_said(visit: Visit) -> None
 
 
 class Exchange:
-    """The server's tickets as they would be if each lasted but a few seconds: with a number behind, which is checked."""
+    """The server's tickets as if each lasted a few seconds: with a number behind, which is checked."""
 
     def __init__(self, seconds: float) -> None:
         self.ends: list[int] = []
@@ -124,3 +123,12 @@ def test_a_ticket_is_exchanged_before_it_ends_and_nobody_hears_it(owner: Visit, 
         owner.until_it_sounds(beyond=before, milliseconds=1000)
     assert owner.script("window.waited") is None
     assert owner.time > 6
+
+
+def test_a_locked_track_plays_where_the_browser_offers_no_cryptography(owner: Visit, diary: dict[str, Any]) -> None:
+    """As it does not over plain HTTP from another machine."""
+    owner.page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    owner.open(diary["url"])
+    owner.page.click(".track-head [data-play]")
+    owner.until_it_sounds()
+    assert owner.script("crypto.subtle") is None

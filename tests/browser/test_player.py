@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.browser.conftest import AUDIO, Visit
+from tests.browser.conftest import AUDIO, RUNG, TITLE, Visit, Visiting
 
 
 def play_album(visit: Visit) -> None:
@@ -122,12 +122,60 @@ def test_quality_can_be_chosen_and_is_shown(visit: Visit) -> None:
     play_long(visit)
     visit.page.click("[data-do=settings]")
     visit.page.locator("input[value=low]").check(force=True)
-    visit.until("document.querySelector('[data-part=playing-now]').textContent === 'Playing: Opus, 67 kbit/s'", 20_000)
-    visit.page.locator("input[value=lossless]").check(force=True)
-    visit.until(
-        "document.querySelector('[data-part=playing-now]').textContent === 'Playing: FLAC, without loss'", 20_000
-    )
+    visit.until(f"{RUNG} === 'Playing: Opus, 67 kbit/s'", 20_000)
+    assert visit.page.locator("[data-part=lossless]").is_visible()
     visit.until_it_sounds(beyond=visit.time)
+
+
+def test_who_spares_the_line_is_given_a_low_rung(visiting: Visiting) -> None:
+    visit = visiting()
+    visit.page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    play_long(visit)
+    visit.until(f"{RUNG} === 'Playing: Opus, 67 kbit/s'")
+
+
+def test_a_browser_without_opus_is_given_aac(visiting: Visiting) -> None:
+    visit = visiting()
+    visit.page.add_init_script("MediaSource.isTypeSupported = (type) => type.includes('mp4a')")
+    play_long(visit)
+    visit.until(f"{RUNG}.includes('AAC')")
+    assert visit.page.locator("input[value=lossless]").is_hidden()
+
+
+def test_what_the_queue_no_longer_has_next_is_not_played(visit: Visit) -> None:
+    play_album(visit)
+    visit.page.click("[data-do=queue]")
+    visit.page.click("[aria-label='Move Long Rain up']")
+    visit.until(f"{TITLE} !== 'Drizzle'")
+    assert visit.playing == "Long Rain"
+    visit.until_it_sounds(beyond=0.5)
+    assert visit.time < 4
+    assert visit.page.locator(".queue-row[data-current] .queue-title").inner_text() == "Long Rain"
+
+
+def test_tracks_of_a_run_are_reached_and_left_within_it(visit: Visit) -> None:
+    play_album(visit)
+    visit.script(f"{AUDIO}.find(a => !a.paused).dataset.seen = 'first'")
+    visit.page.keyboard.press("Shift+ArrowRight")
+    visit.until(f"{TITLE} === 'Fog'")
+    visit.until("document.querySelector('#player [data-part=total]').textContent === '0:04'")
+    visit.page.keyboard.press("Shift+ArrowRight")
+    visit.until(f"{TITLE} === 'Long Rain'")
+    visit.until("document.querySelector('#player [data-part=elapsed]').textContent === '0:01'")
+    assert visit.script("document.querySelector('[data-seen]').paused") is False
+    assert visit.script("document.querySelector('[data-seen]').currentTime") > 8
+    assert visit.page.locator("#player [data-part=wave]").get_attribute("aria-valuemax") == "240"
+    visit.page.keyboard.press("Shift+ArrowLeft")
+    visit.until(f"{TITLE} === 'Fog'")
+    visit.until_it_sounds()
+
+
+def test_tracks_that_cannot_be_had_as_one_stream_play_one_by_one(visit: Visit) -> None:
+    visit.expected |= {404}
+    visit.page.route(re.compile("/hls/run/"), lambda route: route.fulfill(status=404))
+    play_album(visit)
+    visit.until(f"{TITLE} === 'Fog'")
+    visit.until_it_sounds()
 
 
 def test_a_stream_that_fails_is_tried_again_and_goes_on(visit: Visit) -> None:

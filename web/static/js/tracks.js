@@ -22,14 +22,15 @@ export function onThisPage() {
 
 /**
  * @param {string} id
- * @returns {Promise<Track | null>} null where it may not be had, or the line is down
+ * @returns {Promise<Track | null | undefined>} null where it may not be had, undefined where nobody answers
  */
 export async function fetchTrack(id) {
   try {
     const response = await fetch(`/api/v1/tracks/${id}`);
-    return response.ok ? await response.json() : null;
+    if (response.ok) return await response.json();
+    return response.status < 429 ? null : undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 // A deck: one media element and what feeds it: a run of tracks. Two decks take turns, so that what the run does not hold
 // is ready in time. The element stands beside <body>, which Turbo replaces, so that the sound goes on from page to page.
-import { Feed } from "./feed.js";
+import { Feed, isGone } from "./feed.js";
 import { Run } from "./run.js";
 import { hasMediaSource, loadHls, playableCodecs } from "./stream.js";
 import { endOf, Tickets } from "./tickets.js";
@@ -12,7 +12,6 @@ import { endOf, Tickets } from "./tickets.js";
 
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before each new try
 const PATIENCE = 15; // seconds without progress that count as a failure
-const GONE = [401, 403, 404, 410];
 const NEAR = 0.6; // seconds before a track's end from which the end is timed: the element tells the time too seldom
 const HELD = 0.5; // seconds of sound that must be there for it to be no stop
 
@@ -152,6 +151,7 @@ export class Deck extends EventTarget {
     for (const timer of [this.#retry, this.#patience, this.#crossing]) clearTimeout(timer);
     this.#tickets?.stop();
     this.#run = this.#tickets = null;
+    this.#retry = undefined;
     this.#feed?.destroy();
     this.#feed = null;
     this.element.pause();
@@ -225,23 +225,23 @@ export class Deck extends EventTarget {
 
   /** @param {ErrorData | null} error */
   #stumble(error) {
-    if (!this.#run) return;
+    if (!this.#run || this.#retry) return;
     clearTimeout(this.#patience);
-    clearTimeout(this.#retry);
     const broken = error?.type === "mediaError";
     if (broken && this.#tries++ === 0) return this.#feed?.goOn(true);
     const wait = WAITS[this.#tries++] ?? (this.#holds ? WAITS.at(-1) : undefined);
     if (wait === undefined) return void this.dispatchEvent(new Event("failure"));
     if (this.#tries > 1 && !this.#holds) this.dispatchEvent(new Event("retry"));
-    const gone = GONE.includes(error?.response?.code ?? 0);
-    this.#retry = setTimeout(() => this.#renew(gone, broken || !error), wait * 1000);
+    this.#retry = setTimeout(() => this.#renew(isGone(error?.response?.code), broken || !error), wait * 1000);
   }
 
   /** Go on where it stopped. @param {boolean} gone whether an address has run out @param {boolean} anew */
   async #renew(gone, anew) {
     const load = this.#load;
-    if (gone) await this.#tickets?.exchange(true);
+    this.#retry = undefined;
+    const refused = gone && (await this.#tickets?.exchange(true)) === false;
     if (load !== this.#load) return;
+    if (refused) this.#tries = WAITS.length; // what is there is played, and that is all
     if (this.#feed?.isReady && !anew) this.#feed.goOn(false);
     else this.#again(gone);
   }

@@ -21,6 +21,13 @@ const SETTINGS = {
   backBufferLength: 60,
 };
 
+const GONE = [401, 403, 404, 410];
+
+/** @param {number | undefined} status @returns {boolean} whether an answer says that the address is no longer good */
+export function isGone(status) {
+  return GONE.includes(status ?? 0);
+}
+
 export class Feed {
   #hls;
   /** @type {Quality} */
@@ -41,10 +48,22 @@ export class Feed {
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#begin());
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#limit());
     hls.on(Hls.Events.LEVEL_SWITCHED, tell.level);
-    hls.on(Hls.Events.FRAG_BUFFERED, tell.arrival);
-    hls.on(Hls.Events.ERROR, (_, data) => data.fatal && tell.error(data));
+    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => frag.sn !== "initSegment" && tell.arrival());
+    hls.on(Hls.Events.ERROR, (_, data) => {
+      if (!data.fatal && !this.#isOver(data)) return;
+      hls.stopLoad();
+      tell.error(data);
+    });
     hls.loadSource(address);
     hls.attachMedia(element);
+  }
+
+  /**
+   * Whether an address plays no more, and not only on one of several hosts: other rungs need not be tried.
+   * @param {ErrorData} error
+   */
+  #isOver({ response }) {
+    return isGone(response?.code) && this.#hls.pathways.length < 2;
   }
 
   destroy() {

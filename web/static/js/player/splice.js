@@ -40,7 +40,11 @@ function placesOf({ fragments }) {
   return places;
 }
 
-/** Put the fragments back to where the playlist has them. @param {LevelDetails} details @param {{start: number, duration: number}[]} written */
+/**
+ * Put the fragments back to where the playlist has them.
+ * @param {LevelDetails} details
+ * @param {{start: number, duration: number}[]} written
+ */
 function restore({ fragments }, written) {
   for (const [n, { start, duration }] of written.entries()) {
     fragments[n].setStart(start);
@@ -48,7 +52,11 @@ function restore({ fragments }, written) {
   }
 }
 
-/** Set the place before each append: hls.js has by then set about where it would put it. @param {SourceBuffer} buffer @param {() => Place[]} places */
+/**
+ * Set the place before each append; about where it is, hls.js has set by then.
+ * @param {SourceBuffer} buffer
+ * @param {() => Place[]} places
+ */
 function guard(buffer, places) {
   const append = buffer.appendBuffer;
   let uneven = false; // whether the last packet is truly shorter, as in FLAC
@@ -86,7 +94,11 @@ function lengthen(segment) {
   view.setUint32(end - 8, view.getUint32(start + 12)); // eight bytes each, behind flags, count and data offset
 }
 
-/** @param {Uint8Array} segment @param {string[]} kinds @returns where in it the inside of the box at the end of that path is; empty if there is none */
+/**
+ * @param {Uint8Array} segment
+ * @param {string[]} kinds
+ * @returns where in it the inside of the box at the end of that path is; empty if there is none
+ */
 function inside(segment, kinds) {
   const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);
   const within = kinds.reduce((part, kind) => find(view, part, kind), { start: 0, end: segment.length });

@@ -7,6 +7,7 @@ import { fetchTrack } from "../tracks.js";
 
 const EARLY = 60_000; // milliseconds before its end that a ticket is exchanged; sooner if it lasts less than two of it
 const PAUSE = 3000; // milliseconds, at least, between two exchanges: this browser's clock may be wrong
+const LONGEST = 86_400_000; // milliseconds: timers that are to last for weeks fire at once
 
 export class Tickets {
   #items;
@@ -15,6 +16,7 @@ export class Tickets {
   #exchanged = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #over = false;
 
   /** @param {Item[]} items @param {(track: Track) => void} tell is told of each track that was described anew */
   constructor(items, tell) {
@@ -29,32 +31,39 @@ export class Tickets {
   }
 
   stop() {
+    this.#over = true;
     clearTimeout(this.#timer);
   }
 
-  /** Exchange tickets now. @param {boolean} [all] whether also those without an end: what is open to all may change */
+  /**
+   * Exchange tickets now.
+   * @param {boolean} [all] whether also those without an end: what is open to all may change
+   * @returns {Promise<boolean>} false if it was answered that none of the tracks may be had
+   */
   async exchange(all = false) {
-    this.stop();
-    await Promise.all(this.#items.filter((item) => all || endOf(item)).map((item) => this.#exchangeOne(item)));
+    const items = this.#items.filter((item) => all || endOf(item));
+    const tracks = await Promise.all(items.map((item) => this.#exchangeOne(item)));
     this.#plan();
+    return tracks.some((track) => track !== null);
   }
 
   /** @param {Item} item */
   async #exchangeOne(item) {
     const track = await fetchTrack(item.track.id);
-    if (!track?.stream) return;
+    if (!track?.stream) return track === undefined ? undefined : null;
     const [old, fresh] = [partOf(item.track), partOf(track)];
     for (const [past, present] of this.#exchanged) if (present === old) this.#exchanged.set(past, fresh);
     if (fresh !== old) this.#exchanged.set(old, fresh);
     item.track = track;
     this.#tell(track);
+    return track;
   }
 
   #plan() {
-    this.stop();
+    clearTimeout(this.#timer);
     const end = Math.min(...this.#items.map((item) => endOf(item) || Infinity));
-    if (!Number.isFinite(end)) return;
-    const left = end - Date.now();
+    if (this.#over || !Number.isFinite(end)) return;
+    const left = Math.min(LONGEST, end - Date.now());
     this.#timer = setTimeout(() => this.exchange(), Math.max(PAUSE, left - Math.min(EARLY, left / 2)));
   }
 }
