@@ -238,7 +238,8 @@ class Reader:
                 self._coming = self._decoded(self._placed(self._origin + Fraction(start, self.rate) - EARLY - back))
             except av.error.FFmpegError:
                 continue
-            ahead = list(islice((frame for frame in self._coming if frame.pts is not None), 1))
+            unsure = int(self._decoder.name in UNEVEN)  # the first frame after a seek may be placed half a block early
+            ahead = list(islice((frame for frame in self._coming if frame.pts is not None), unsure, unsure + 1))
             if ahead and self._position(ahead[0]) <= start:
                 return ahead
         return self._rewound()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -123,6 +124,15 @@ def prepare(folder: Path) -> None:
     """Make an empty folder one that has an administrator."""
     words = ["user", "add", NAME, "--role", "admin", "--password-stdin", "--data", str(folder)]
     subprocess.run([*PROGRAM, *words], input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def settle(folder: Path) -> None:
+    """Wait until the server on that folder has done all that its uploads left to do."""
+    end = time.monotonic() + PATIENCE
+    with closing(sqlite3.connect(f"file:{folder / 'mediaserver.db'}?mode=ro", uri=True)) as database:
+        while database.execute("SELECT 1 FROM jobs WHERE state <> 'dead' LIMIT 1").fetchone():
+            assert time.monotonic() < end, "there is no end to the jobs"
+            time.sleep(POLL)
 
 
 @contextmanager
