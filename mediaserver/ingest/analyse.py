@@ -24,7 +24,7 @@ from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
 from mediaserver.media import analysis, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
-from mediaserver.media.tags import Tags
+from mediaserver.media.tag_model import Tags
 
 _OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs it finds the reason in the log."
 
