@@ -41,13 +41,14 @@ class Release:
         return f"/@{self.artist_slug}/releases/{self.slug}"
 
 
-def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str | None) -> str:
-    """Return the id of the artist's release of exactly that title, made where there is none."""
-    release_id: str | None = tx.value(
-        "SELECT id FROM releases WHERE artist_id = :artist_id AND title = :title ORDER BY id LIMIT 1",
-        artist_id=artist_id,
-        title=title,
-    )
+def find_or_add(
+    tx: Tx, artist_id: str, title: str, visibility: str, date: str | None, musicbrainz_id: str | None = None
+) -> str:
+    """Return the id of the artist's release of exactly that title, made where there is none.
+
+    One that has the same identifier of MusicBrainz is the same, whatever its title; one that has another is not.
+    """
+    release_id = _find(tx, artist_id, title, musicbrainz_id)
     if release_id is not None:
         _widen(tx, release_id, visibility)
         return release_id
@@ -64,6 +65,23 @@ def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str |
         now=clock.now(),
     )
     return release_id
+
+
+def _find(r: Reader, artist_id: str, title: str, musicbrainz_id: str | None) -> str | None:
+    release_id: str | None = r.value(
+        "SELECT r.id FROM release_details d JOIN releases r ON r.id = d.release_id"
+        " WHERE d.musicbrainz_id = :musicbrainz_id AND r.artist_id = :artist_id ORDER BY r.id LIMIT 1",
+        artist_id=artist_id,
+        musicbrainz_id=musicbrainz_id,
+    )
+    return release_id or r.value(
+        "SELECT r.id FROM releases r LEFT JOIN release_details d ON d.release_id = r.id"
+        " WHERE r.artist_id = :artist_id AND r.title = :title"
+        " AND (:musicbrainz_id IS NULL OR d.musicbrainz_id IS NULL) ORDER BY r.id LIMIT 1",
+        artist_id=artist_id,
+        title=title,
+        musicbrainz_id=musicbrainz_id,
+    )
 
 
 def _widen(tx: Tx, release_id: str, visibility: str) -> None:
@@ -85,6 +103,11 @@ def give_picture(tx: Tx, release_id: str, picture: str, visibility: str) -> None
         id=release_id,
         visibility=visibility,
     )
+
+
+def set_picture(tx: Tx, release_id: str, picture: str | None) -> None:
+    """Set or take away the artwork of a release, whatever it had."""
+    tx.run("UPDATE releases SET picture = :picture WHERE id = :id", picture=picture, id=release_id)
 
 
 def describe(tx: Tx, release_id: str, words: str) -> None:

@@ -121,6 +121,7 @@ class Description:
     words: str = ""
     genres: tuple[str, ...] = ()
     picture: str | None = None
+    release_musicbrainz: str | None = None  # its identifier there
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
 def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
     release_id = None
     if title := (description.release or "").strip()[:_LONGEST_TITLE]:
-        release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date)
+        known = description.release_musicbrainz
+        release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date, known)
         if description.picture:
             releases.give_picture(tx, release_id, description.picture, visibility)
     tx.run(
