@@ -40,23 +40,26 @@ def fill(tx: Tx, track_id: str, tags: Tags) -> None:
     A release learns only from tracks that are for as many as it is.
     """
     track = tracks.get(tx, track_id)
-    label = None
+    release = ReleaseDetails()
     if track.release_id is not None:
         if track.visibility == track.release_visibility:
             _fill_release(tx, track.release_id, track.disc, tags)
-        label = release_details.of_release(tx, track.release_id).label
+        release = release_details.of_release(tx, track.release_id)
     names = artist_credits.compose(track.credited, tags.artists, tags.artist_sorts, tags.musicbrainz.artists)
     artist_credits.put(tx, "track", track_id, names)
-    track_details.set_for_track(tx, track_id, _track_details(tags, label))
+    track_details.set_for_track(tx, track_id, _track_details(tags, release))
     contributors.set_for_track(tx, track_id, tags.credits)
     free_tags.set_for_track(tx, track_id, tags.free_tags)
     lyrics.set_plain(tx, track_id, tags.lyrics)
     lyrics.set_lines(tx, track_id, tags.synced_lyrics)
 
 
-def _track_details(tags: Tags, release_label: str | None) -> TrackDetails:
+def _track_details(tags: Tags, release: ReleaseDetails) -> TrackDetails:
+    """Return what is the track's own: what its release says as well, it says for the track."""
     said = {name: getattr(tags, name) for name in _SHARED}
-    said["label"] = tags.label if tags.label != release_label else None
+    for name in ("label", "original_date"):
+        if said[name] == getattr(release, name):
+            said[name] = None
     said["explicit"] = None if tags.explicit is None else int(tags.explicit)
     return TrackDetails(
         **said,

@@ -62,7 +62,7 @@ SET = [
     Tags(title="Песня", artist="Кино и Аквариум", artists=("Кино", "Аквариум"), album="Чёрный", date="1988"),
     Tags(title="夜に駆ける", artist="米津玄師と菅田将暉", artists=("米津玄師", "菅田将暉"), language="jpn"),
     Tags(title="The Duo", artist="The Duo", artists=("Ann", "Bo"), explicit=True),
-    Tags(title="odd", artist="A", artists=("A",), album="X", date="1999", original_date="1966-07-01", disc_subtitle="B"),
+    Tags(title="odd", artist="A", artists=("A",), album="X", date="1999", original_date="1966-07", disc_subtitle="B"),
     Tags(title="va", artist="A", artists=("A",), album="Mix", album_artist="Various Artists", compilation=True),
 ]  # fmt: skip
 
