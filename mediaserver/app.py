@@ -39,6 +39,7 @@ from mediaserver.server.steering import watching
 from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.ahead import ReadAhead
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
@@ -120,6 +121,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         runs=runs,
         steering=steering,
         progressive=progressive,
+        downloads=Downloads(originals, progressive, cache, pool),
         cache=cache,
     )
     return Instance(services, runner)

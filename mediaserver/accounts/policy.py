@@ -23,6 +23,12 @@ class Action(StrEnum):
     SEE = "see"
     EDIT = "edit"
     UPLOAD = "upload"
+    DOWNLOAD = "download"  # in a compressed form
+    DOWNLOAD_LOSSLESS = "download-lossless"  # the original, or all of its sound
+
+
+OFFERED = {"compressed": (Action.DOWNLOAD,), "all": (Action.DOWNLOAD, Action.DOWNLOAD_LOSSLESS)}
+"""What each setting for downloads lets everybody do who may see the thing."""
 
 
 class Thing(Protocol):
@@ -51,6 +57,13 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
             return owns
         case Action.UPLOAD:
             return account is not None and account.role == Role.CREATOR
+        case Action.DOWNLOAD | Action.DOWNLOAD_LOSSLESS:
+            return owns or (may(account, Action.SEE, thing) and action in OFFERED.get(_offered(thing), ()))
+
+
+def _offered(thing: Thing | None) -> str:
+    """What may be taken home of a thing: nothing of one that says nothing of it."""
+    return getattr(thing, "downloads", "none")
 
 
 def require(account: Account | None, action: Action, thing: Thing | None = None) -> None:

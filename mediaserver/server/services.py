@@ -13,6 +13,7 @@ from mediaserver.base.pool import Pool
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.runs import Runs
@@ -35,6 +36,7 @@ class Services:
     runs: Runs
     steering: Steering
     progressive: Progressive
+    downloads: Downloads
     cache: SegmentCache
 
 

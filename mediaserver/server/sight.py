@@ -10,6 +10,7 @@ from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import State, Track
+from mediaserver.streaming import downloads
 
 
 def require_track(asker: Account | None, track: Track) -> None:
@@ -17,6 +18,12 @@ def require_track(asker: Account | None, track: Track) -> None:
     policy.require(asker, Action.SEE, track)
     if track.state != State.READY and not policy.may(asker, Action.EDIT, track):
         raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
+
+
+def may_download(asker: Account | None, track: Track, format: str) -> bool:
+    """Tell whether `asker` may take the track home in that format, one of downloads.FORMATS."""
+    lossless = format in downloads.LOSSLESS
+    return policy.may(asker, Action.DOWNLOAD_LOSSLESS if lossless else Action.DOWNLOAD, track)
 
 
 def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]:

@@ -13,7 +13,8 @@ from mediaserver.catalog import artists, releases
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import sight
-from mediaserver.server.pages import shown
+from mediaserver.server.pages import downloads, shown
+from mediaserver.server.pages.downloads import Menu
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
 
@@ -22,6 +23,7 @@ from mediaserver.server.request import account, services
 class _Found:
     release: Release
     tracks: list[Track]
+    downloads: Menu
 
     @property
     def discs(self) -> list[tuple[int | None, list[Track]]]:
@@ -36,7 +38,8 @@ class _Found:
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
     release = releases.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
-    return _Found(release, sight.tracks_of(r, somebody, release))
+    together = sight.tracks_of(r, somebody, release)
+    return _Found(release, together, downloads.of_release(somebody, release, together))
 
 
 async def show(request: web.Request) -> web.Response:

@@ -13,7 +13,8 @@ from mediaserver.base.db import Reader
 from mediaserver.catalog import artists, genres, tracks
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import sight
-from mediaserver.server.pages import shown
+from mediaserver.server.pages import downloads, shown
+from mediaserver.server.pages.downloads import Menu
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
 
@@ -27,6 +28,7 @@ class _Found:
     beside: list[Track]  # the release's other tracks, or others of the artist
     on_release: bool  # whether the release may be shown, where there is one
     may_edit: bool
+    downloads: Menu
 
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
@@ -34,7 +36,9 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
     sight.require_track(somebody, track)
     on_release = sight.may_see_release(r, somebody, track)
     may_edit = policy.may(somebody, Action.EDIT, track)
-    return _Found(track, genres.of_track(r, track.id), _beside(r, track, on_release), on_release, may_edit)
+    beside = _beside(r, track, on_release)
+    menu = downloads.of_track(somebody, track)
+    return _Found(track, genres.of_track(r, track.id), beside, on_release, may_edit, menu)
 
 
 def _beside(r: Reader, track: Track, on_release: bool) -> list[Track]:

@@ -1,0 +1,149 @@
+"""Tracks as files to take home: with the tags of today in them, and their lengths known before they are made.
+
+The tags go before or behind what is streamed, so that all parts of the sound are shared with the streams. FLAC and MP3
+that were given as such keep their very frames. It knows nothing of HTTP, nor of who may have what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from mediaserver.base.errors import Invalid, Unsupported
+from mediaserver.base.pool import Pool, Priority, SingleFlight
+from mediaserver.catalog.originals import Originals
+from mediaserver.catalog.sounds import Sound
+from mediaserver.media import bare_sound, tag_writing
+from mediaserver.media.bare_sound import Bare
+from mediaserver.media.progressive import m4a
+from mediaserver.media.progressive.flac import Flac
+from mediaserver.media.progressive.layout import Parts
+from mediaserver.media.progressive.m4a import M4a, Packets
+from mediaserver.media.progressive.mp3 import Mp3
+from mediaserver.media.progressive.opus import Opus
+from mediaserver.media.progressive.retagged import Retagged
+from mediaserver.media.progressive.wav import Wav
+from mediaserver.media.tag_model import Tags
+from mediaserver.media.timeline import Original
+from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.progressive import Progressive, Stream, name, part_key, stream_of
+
+FORMATS = ("original", "flac", "wav", "mp3", "opus", "aac")
+LOSSLESS = ("original", "flac", "wav")
+_USUAL = {"mp3": "320", "opus": "160", "aac": "256"}  # kbit/s: what is kept is to be as good as it gets
+
+
+class Downloads:
+    """Opens files to take home; `Progressive` reads them."""
+
+    def __init__(self, originals: Originals, progressive: Progressive, cache: SegmentCache, pool: Pool) -> None:
+        self._originals = originals
+        self._progressive = progressive
+        self._cache = cache
+        self._pool = pool
+        self._flights = SingleFlight()
+
+    async def open(self, sound: Sound, format: str, bitrate: str | None, tags: Tags) -> Stream:
+        """Return a recording in one of FORMATS with those tags in it; the original is untouched.
+
+        AAC is encoded as a whole the first time. Raises Unsupported, Invalid, TooBusy and what `decode` raises.
+        """
+        if format not in FORMATS:
+            raise Unsupported(f'There is no format "{format[:20]}". Choose one of: {", ".join(FORMATS)}.')
+        if format == "aac":
+            return await self._aac(sound, bitrate or _USUAL[format], tags)
+        kept = None if bitrate else self._kept(sound, format, tags)
+        if kept is not None:
+            return kept
+        plain = self._progressive.open(sound, format, bitrate or _USUAL.get(format))
+        return plain if format == "original" else _tagged(plain, tags)
+
+    def _kept(self, sound: Sound, format: str, tags: Tags) -> Stream | None:
+        """Return the original's own frames with other tags, where it is in that format already and undamaged."""
+        if format != sound.container or format not in _KEPT:
+            return None
+        find, write, media_type = _KEPT[format]
+        path = self._originals.path(sound.original)
+        try:
+            bare = find(path)
+        except Unsupported:
+            return None  # it is made anew from the sound
+        front = bare.head + write(tags)
+        layout = Retagged(path, bare.first, bare.end, front)
+        return replace(stream_of(layout, _named(sound.original, front), media_type, format), priority=Priority.AHEAD)
+
+    async def _aac(self, sound: Sound, bitrate: str, tags: Tags) -> Stream:
+        if bitrate not in map(str, m4a.BITRATES):
+            allowed = ", ".join(map(str, m4a.BITRATES))
+            raise Invalid(f"There is no aac at that bit rate. Choose one of: {allowed} (kbit/s).")
+        original = Original(self._originals.path(sound.original), sound.rate, sound.channels, sound.samples)
+        packets = Packets(original, int(bitrate))
+        shared = name(sound, "m4a", packets.kilobits)
+        layout = M4a(packets, await self._sizes(packets, shared), tags)
+        stream = stream_of(layout, _named(shared, layout.make(0)), "audio/mp4", _M4A)
+        return replace(stream, shared=shared, priority=Priority.AHEAD)
+
+    async def _sizes(self, packets: Packets, shared: str) -> tuple[int, ...]:
+        """Return the size (bytes) of every packet, for which each has to be made once."""
+        key = f"{shared[:2]}/{shared}/sizes"
+        data = self._cache.find(key)
+        if data is None:
+            data = await self._flights.do(key, partial(self._measure, packets, shared, key))
+        return struct.unpack(f">{len(data) // 4}I", data)
+
+    async def _measure(self, packets: Packets, shared: str, key: str) -> bytes:
+        sizes: list[int] = []
+        step = self._pool.workers
+        for first in range(0, packets.parts, step):
+            numbers = range(first, min(first + step, packets.parts))
+            made = await asyncio.gather(*(self._pool.run(Priority.AHEAD, packets.packets, n) for n in numbers))
+            for n, part in zip(numbers, made, strict=True):
+                sizes += map(len, part)
+                await self._progressive.keep(part_key(shared, n + 1, _M4A), b"".join(part))
+        table = struct.pack(f">{len(sizes)}I", *sizes)
+        await self._progressive.keep(key, table)
+        return table
+
+
+def _tagged(plain: Stream, tags: Tags) -> Stream:
+    """Return the same stream with tags in its first part, or behind the last."""
+    layout, written, shared = _with(plain.layout, tags, plain.shared)
+    made = stream_of(layout, _named(plain.tag, written), plain.media_type, plain.extension)
+    return replace(made, shared=shared, priority=Priority.AHEAD)
+
+
+def _with(layout: Parts, tags: Tags, shared: str) -> tuple[Parts, bytes, str]:
+    """Return the layout with tags, the tags as they are written, and what its other parts are known by."""
+    match layout:
+        case Mp3():
+            written = tag_writing.id3v2(tags)
+            return replace(layout, tags=written), written, shared
+        case Wav():
+            written = tag_writing.riff_chunk(tags)
+            return replace(layout, tags=written), written, f"{shared}.tagged"
+        case Flac():
+            written = tag_writing.flac_blocks(tags)
+            return replace(layout, tags=written), written, shared
+        case Opus():
+            made = replace(layout, tags=tag_writing.opus_tags(tags))
+            same = made.header_pages == layout.header_pages  # else the pages of the sound have other numbers
+            return made, made.tags, shared if same else f"{shared}.{made.header_pages}"
+    raise AssertionError(layout)
+
+
+def _named(sound: str, tags: bytes) -> str:
+    """Return what stands for a sound with tags."""
+    return hashlib.sha256(sound.encode() + tags).hexdigest()[:20]
+
+
+_M4A = "m4a"
+_KEPT: dict[str, tuple[Callable[[Path], Bare], Callable[[Tags], bytes], str]] = {
+    "flac": (bare_sound.flac, tag_writing.flac_blocks, "audio/flac"),
+    "mp3": (bare_sound.mp3, tag_writing.id3v2, "audio/mpeg"),
+}
+"""By container and format: where the sound lies, how tags are written, and the media type."""
