@@ -38,6 +38,7 @@ from mediaserver.server.services import Services
 from mediaserver.server.steering import watching
 from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.ahead import ReadAhead
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.keys import Keys
@@ -122,6 +123,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         downloads=Downloads(originals, progressive, cache, pool),
+        archives=Archives(progressive, cache),
         cache=cache,
     )
     return Instance(services, runner)

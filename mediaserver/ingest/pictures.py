@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from pathlib import Path
 
@@ -41,13 +40,13 @@ class Pictures:
             await self._flights.do((hash, size), make)
         return path
 
-    async def embeddable(self, hash: str) -> bytes:
-        """Return a picture as it goes into sound files. Raises NotFound."""
+    async def embeddable(self, hash: str) -> Path:
+        """Return the file of a picture as it goes into sound files. Raises NotFound, and Invalid for a broken one."""
         path = self._cache / hash[:2] / f"{hash}.embedded"
         if not path.exists():
             make = lambda: self._pool.run(Priority.LISTENER, self._embed, hash, path)  # noqa: E731
             await self._flights.do((hash, 0), make)
-        return await asyncio.to_thread(path.read_bytes)
+        return path
 
     def _embed(self, hash: str, path: Path) -> None:
         try:

@@ -24,7 +24,7 @@ LARGEST = 20_000_000
 MOST_PIXELS = 50_000_000
 QUALITY = 82
 """Of WebP, from 0 to 100: at this one, covers show no blocks."""
-EMBEDDED = 2_000_000
+EMBEDDED = 1_000_000
 """Bytes of a picture that goes into sound files as it is."""
 JPEG = {"flags": "+qscale", "global_quality": str(3 * 118)}
 """FFmpeg's quality 3 of 2 to 31, in its unit."""

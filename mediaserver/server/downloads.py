@@ -1,48 +1,50 @@
-"""/media/tracks/ID/download: recordings as files to take home, for whom the artist lets have them."""
+"""/media/tracks/ID/download and /media/releases/ID/download: files to take home, for whom the artist lets have them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 
 from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
-from mediaserver.base.errors import Forbidden, Invalid, NotFound, TooLarge, Unsupported
-from mediaserver.catalog import details, sounds, tracks
-from mediaserver.catalog.sounds import Sound
-from mediaserver.catalog.tracks import State, Track
-from mediaserver.media.tag_model import Tags
-from mediaserver.server import sending, sight
+from mediaserver.base.errors import Forbidden, NotFound
+from mediaserver.catalog import releases, tracks
+from mediaserver.catalog.releases import Release
+from mediaserver.server import recordings, release_files, sending, sight
+from mediaserver.server.recordings import Recording
 from mediaserver.server.request import account, services
 from mediaserver.server.sending import Body
-from mediaserver.server.services import Services
 
 USUAL = "mp3"
 _NOT_OFFERED = "This recording is not offered for download in that format. What is offered stands on its page."
 _NOT_READY = "This recording is not ready yet. Please try again in a moment."
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A recording and what a file of it is to say; the cover comes later."""
-
-    track: Track
-    sound: Sound
-    tags: Tags
-
-
 async def track(request: web.Request) -> web.StreamResponse:
     """GET /media/tracks/ID/download?format=&bitrate=: the whole or one range."""
     at, wanted = services(request), request.query.get("format", USUAL)
     found = await at.db.read(_find, request.match_info["id"], account(request), wanted)
-    tags = await with_cover(at, found)
+    tags = await recordings.with_cover(at, found)
     stream = await at.downloads.open(found.sound, wanted, request.query.get("bitrate"), tags)
     stem = f"{found.track.credited} - {found.track.title}"
     named = headers(sending.disposition("attachment", stem, stream.extension), stream.media_type, stream.tag)
     named["Accept-Ranges"] = "none" if stream.length is None else "bytes"
     return await sending.send(request, Body(stream.length, partial(at.progressive.read, stream)), named)
+
+
+async def release(request: web.Request) -> web.StreamResponse:
+    """GET /media/releases/ID/download?format=&bitrate=: a ZIP of what of it may be had, whole or one range.
+
+    Its length is told where it is known; where it is not, a range costs making the whole once.
+    """
+    at, wanted = services(request), request.query.get("format", USUAL)
+    found, every = await at.db.read(_find_release, request.match_info["id"], account(request), wanted)
+    members = await release_files.members(at, found, every, wanted, request.query.get("bitrate"))
+    archive = await at.archives.open(members, measured="Range" in request.headers)
+    stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
+    named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
+    return await sending.send(request, Body(archive.length, archive.read), named | {"Accept-Ranges": "bytes"})
 
 
 def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
@@ -55,33 +57,25 @@ def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
     }
 
 
-async def with_cover(at: Services, found: Found) -> Tags:
-    """Return the tags with the picture in them, where there is one that can be shown."""
-    if found.track.picture is None:
-        return found.tags
-    try:
-        return replace(found.tags, cover=await at.pictures.embeddable(found.track.picture))
-    except (NotFound, Invalid, Unsupported, TooLarge):
-        return found.tags
-
-
-def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Found:
+def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Recording:
     track = tracks.get(r, track_id)
     sight.require_track(asker, track)
     if not sight.may_download(asker, track, format):
         raise Forbidden(_NOT_OFFERED)
-    found = find(r, track)
+    found = recordings.find(r, track)
     if found is None:
         raise NotFound(_NOT_READY)
     return found
 
 
-def find(r: Reader, track: Track) -> Found | None:
-    """Return what a download of the track needs, once it can be played."""
-    sound = sounds.find(r, track.original)
-    if track.state != State.READY or sound is None:
-        return None
-    return Found(track, sound, details.tags(r, track.id))
+def _find_release(r: Reader, release_id: str, asker: Account | None, format: str) -> tuple[Release, list[Recording]]:
+    release = releases.get(r, release_id)
+    together = sight.tracks_of(r, asker, release)
+    every = [recordings.find(r, track) for track in together if sight.may_download(asker, track, format)]
+    ready = [recording for recording in every if recording is not None]
+    if not ready:
+        raise NotFound(_NOT_READY) if every else Forbidden(_NOT_OFFERED)
+    return release, ready
 
 
-ROUTES = [web.get("/media/tracks/{id}/download", track)]
+ROUTES = [web.get("/media/tracks/{id}/download", track), web.get("/media/releases/{id}/download", release)]

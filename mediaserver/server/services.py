@@ -12,6 +12,7 @@ from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import Uploads
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.packager import Packager
@@ -37,6 +38,7 @@ class Services:
     steering: Steering
     progressive: Progressive
     downloads: Downloads
+    archives: Archives
     cache: SegmentCache
 
 

@@ -35,6 +35,7 @@ from mediaserver.streaming.progressive import Progressive, Stream, name, part_ke
 
 FORMATS = ("original", "flac", "wav", "mp3", "opus", "aac")
 LOSSLESS = ("original", "flac", "wav")
+AAC_EXTENSION = "m4a"
 _USUAL = {"mp3": "320", "opus": "160", "aac": "256"}  # kbit/s: what is kept is to be as good as it gets
 
 
@@ -53,15 +54,40 @@ class Downloads:
 
         AAC is encoded as a whole the first time. Raises Unsupported, Invalid, TooBusy and what `decode` raises.
         """
+        stream = self.at_hand(sound, format, bitrate, tags)
+        if stream is None:
+            packets, shared = self._packets(sound, bitrate)
+            sizes = await self._flights.do(shared, partial(self._measure, packets, shared))
+            stream = _m4a(packets, shared, sizes, tags)
+        return stream
+
+    def at_hand(self, sound: Sound, format: str, bitrate: str | None, tags: Tags) -> Stream | None:
+        """Return the same where nothing has to be made for that: None for AAC that was not encoded yet."""
         if format not in FORMATS:
             raise Unsupported(f'There is no format "{format[:20]}". Choose one of: {", ".join(FORMATS)}.')
         if format == "aac":
-            return await self._aac(sound, bitrate or _USUAL[format], tags)
+            packets, shared = self._packets(sound, bitrate)
+            sizes = self._cache.find(_sizes_key(shared))
+            return None if sizes is None else _m4a(packets, shared, sizes, tags)
         kept = None if bitrate else self._kept(sound, format, tags)
         if kept is not None:
             return kept
         plain = self._progressive.open(sound, format, bitrate or _USUAL.get(format))
         return plain if format == "original" else _tagged(plain, tags)
+
+    def tag(self, sound: Sound, bitrate: str | None, tags: Tags) -> str:
+        """Return what will name the bytes of AAC that was not encoded yet. Raises Invalid."""
+        _, shared = self._packets(sound, bitrate)
+        return _m4a_tag(shared, tags)
+
+    def _packets(self, sound: Sound, bitrate: str | None) -> tuple[Packets, str]:
+        """Return the packets of AAC, and what they are known by."""
+        allowed = [str(each) for each in m4a.BITRATES]
+        kilobits = bitrate or _USUAL["aac"]
+        if kilobits not in allowed:
+            raise Invalid(f"There is no aac at that bit rate. Choose one of: {', '.join(allowed)} (kbit/s).")
+        original = Original(self._originals.path(sound.original), sound.rate, sound.channels, sound.samples)
+        return Packets(original, int(kilobits)), name(sound, AAC_EXTENSION, int(kilobits))
 
     def _kept(self, sound: Sound, format: str, tags: Tags) -> Stream | None:
         """Return the original's own frames with other tags, where it is in that format already and undamaged."""
@@ -77,26 +103,8 @@ class Downloads:
         layout = Retagged(path, bare.first, bare.end, front)
         return replace(stream_of(layout, _named(sound.original, front), media_type, format), priority=Priority.AHEAD)
 
-    async def _aac(self, sound: Sound, bitrate: str, tags: Tags) -> Stream:
-        if bitrate not in map(str, m4a.BITRATES):
-            allowed = ", ".join(map(str, m4a.BITRATES))
-            raise Invalid(f"There is no aac at that bit rate. Choose one of: {allowed} (kbit/s).")
-        original = Original(self._originals.path(sound.original), sound.rate, sound.channels, sound.samples)
-        packets = Packets(original, int(bitrate))
-        shared = name(sound, "m4a", packets.kilobits)
-        layout = M4a(packets, await self._sizes(packets, shared), tags)
-        stream = stream_of(layout, _named(shared, layout.make(0)), "audio/mp4", _M4A)
-        return replace(stream, shared=shared, priority=Priority.AHEAD)
-
-    async def _sizes(self, packets: Packets, shared: str) -> tuple[int, ...]:
-        """Return the size (bytes) of every packet, for which each has to be made once."""
-        key = f"{shared[:2]}/{shared}/sizes"
-        data = self._cache.find(key)
-        if data is None:
-            data = await self._flights.do(key, partial(self._measure, packets, shared, key))
-        return struct.unpack(f">{len(data) // 4}I", data)
-
-    async def _measure(self, packets: Packets, shared: str, key: str) -> bytes:
+    async def _measure(self, packets: Packets, shared: str) -> bytes:
+        """Make every packet once, keep them, and return their sizes (bytes), each in 32 bits."""
         sizes: list[int] = []
         step = self._pool.workers
         for first in range(0, packets.parts, step):
@@ -104,9 +112,9 @@ class Downloads:
             made = await asyncio.gather(*(self._pool.run(Priority.AHEAD, packets.packets, n) for n in numbers))
             for n, part in zip(numbers, made, strict=True):
                 sizes += map(len, part)
-                await self._progressive.keep(part_key(shared, n + 1, _M4A), b"".join(part))
+                await self._progressive.keep(part_key(shared, n + 1, AAC_EXTENSION), b"".join(part))
         table = struct.pack(f">{len(sizes)}I", *sizes)
-        await self._progressive.keep(key, table)
+        await self._progressive.keep(_sizes_key(shared), table)
         return table
 
 
@@ -136,12 +144,27 @@ def _with(layout: Parts, tags: Tags, shared: str) -> tuple[Parts, bytes, str]:
     raise AssertionError(layout)
 
 
+def _m4a(packets: Packets, shared: str, sizes: bytes, tags: Tags) -> Stream:
+    layout = M4a(packets, struct.unpack(f">{len(sizes) // 4}I", sizes), tags)
+    return replace(
+        stream_of(layout, _m4a_tag(shared, tags), "audio/mp4", AAC_EXTENSION), shared=shared, priority=Priority.AHEAD
+    )
+
+
+def _m4a_tag(shared: str, tags: Tags) -> str:
+    """What names an M4A before its head is known: any change of the tags changes how ID3 would write them."""
+    return _named(shared, tag_writing.id3v2(tags))
+
+
+def _sizes_key(shared: str) -> str:
+    return f"{shared[:2]}/{shared}/sizes"
+
+
 def _named(sound: str, tags: bytes) -> str:
     """Return what stands for a sound with tags."""
     return hashlib.sha256(sound.encode() + tags).hexdigest()[:20]
 
 
-_M4A = "m4a"
 _KEPT: dict[str, tuple[Callable[[Path], Bare], Callable[[Tags], bytes], str]] = {
     "flac": (bare_sound.flac, tag_writing.flac_blocks, "audio/flac"),
     "mp3": (bare_sound.mp3, tag_writing.id3v2, "audio/mpeg"),
