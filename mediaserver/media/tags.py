@@ -5,6 +5,7 @@ Bad tags are no reason to refuse a sound: what cannot be read is as good as not 
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ NAMED = tuple(role for role in ROLES if role != PERFORMER)
 
 LARGEST_PICTURE = 20_000_000
 """Bytes of an embedded picture; a larger one is left where it is."""
+MOST_READS = 200_000
+"""Of one file: an Ogg of a gigabyte takes a tenth of that where all of its pages are looked at."""
 UNREADABLE = (
     Problem,
     mutagen.MutagenError,
@@ -47,6 +50,22 @@ UNREADABLE = (
     zlib.error,
 )
 """What mutagen is known to raise on broken tags, and our own problems with broken files."""
+
+
+class Patience(io.BufferedReader):
+    """A file that may be read only so often, and no more than it has: broken ones send mutagen in circles for ever."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._size = path.stat().st_size
+        self._left = MOST_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as usual; raises EOFError when that was asked for too often."""
+        self._left -= 1
+        if self._left < 0:
+            raise EOFError
+        return super().read(size if size is None else min(size, self._size))
 
 
 def read(path: Path) -> Tags:
@@ -69,7 +88,8 @@ def gather(path: Path) -> tuple[Found, Mapping[str, str]]:
 
 def whole(path: Path) -> tuple[Found, Mapping[str, str]]:
     """Tags as mutagen finds them by the kind of file."""
-    file = mutagen.File(path)
+    with Patience(path) as source:
+        file = mutagen.File(source)
     tags = file.tags if file is not None else None
     match tags:
         case None:
@@ -88,12 +108,14 @@ def whole(path: Path) -> tuple[Found, Mapping[str, str]]:
 
 def id3_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
     """ID3 before or behind a sound that mutagen does not know, such as raw AAC."""
-    return tag_sources.from_id3(ID3(path)), tag_tables.ID3_FRAMES
+    with Patience(path) as source:
+        return tag_sources.from_id3(ID3(source)), tag_tables.ID3_FRAMES
 
 
 def ape_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
     """APEv2 behind an MP3 that has no ID3."""
-    return tag_sources.from_ape(APEv2(path)), tag_tables.APE
+    with Patience(path) as source:
+        return tag_sources.from_ape(APEv2(source)), tag_tables.APE
 
 
 def info_alone(path: Path) -> tuple[Found, Mapping[str, str]]:

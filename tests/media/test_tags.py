@@ -282,6 +282,18 @@ def test_unreadable_tags_are_empty_tags(data: bytes, tmp_path: Path) -> None:
     assert tags.read(tmp_path / "gone.mp3") == Tags()
 
 
+def test_what_sends_its_reader_in_circles_is_left_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.mpc"
+    path.write_bytes(b"MPCKXX\0" + bytes(64))  # a packet that ends where it begins
+    assert tags.read(path) == Tags()
+
+
+def test_no_more_is_read_than_there_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.dff"
+    path.write_bytes(b"FRM8" + bytes(8) + b"DSD " + b"ID3 " + struct.pack(">Q", 1 << 60) + bytes(64))
+    assert tags.read(path) == Tags()
+
+
 @pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.opus", "a.m4a", "a.wv", "a.aiff", "a.wav"])
 def test_damaged_tags_raise_nothing(name: str, tmp_path: Path) -> None:
     path = sound(tmp_path, name)
