@@ -290,7 +290,10 @@ def test_what_sends_its_reader_in_circles_is_left_there(tmp_path: Path) -> None:
 
 def test_no_more_is_read_than_there_is(tmp_path: Path) -> None:
     path = tmp_path / "a.dff"
-    path.write_bytes(b"FRM8" + bytes(8) + b"DSD " + b"ID3 " + struct.pack(">Q", 1 << 60) + bytes(64))
+    rate = b"FS  " + struct.pack(">QI", 4, 2822400)
+    endless = b"CHNL" + struct.pack(">QHI", 6, 1, 0) + b"CMPR" + struct.pack(">Q", 0x5700 << 48) + b"DSD "
+    inner = b"FVER" + struct.pack(">QI", 4, 0x01050000) + b"PROP" + struct.pack(">Q", 70) + b"SND " + rate + endless
+    path.write_bytes(b"FRM8" + struct.pack(">Q", 114) + b"DSD " + inner + bytes(64))
     assert tags.read(path) == Tags()
 
 
