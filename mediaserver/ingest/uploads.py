@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -81,9 +81,11 @@ class Upload:
 class Uploads:
     """Takes files in. What is remembered of progress lives as long as the process."""
 
-    def __init__(self, db: Database, originals: Originals) -> None:
+    def __init__(self, db: Database, originals: Originals, expect: Callable[[], None]) -> None:
+        """Call `expect` when a file begins to come in: whoever is to look at it can get ready."""
         self._db = db
         self._originals = originals
+        self._expect = expect
         self.progress: dict[str, float] = {}
 
     async def receive(
@@ -99,6 +101,7 @@ class Uploads:
         Raises Invalid, Forbidden, TooLarge or StorageFull; then nothing is left of it.
         """
         await self._db.read(_check, account, wishes)
+        await asyncio.to_thread(self._expect)
         return await self._admit(account, await self._originals.receive(chunks, announced), filename, wishes)
 
     async def take(self, account: Account, path: Path, wishes: Wishes) -> Upload | None:
@@ -110,6 +113,7 @@ class Uploads:
         pending, known = await self._db.read(_look_up, await asyncio.to_thread(self._originals.hash, path))
         if pending or known:
             return pending
+        await asyncio.to_thread(self._expect)
         received = await asyncio.to_thread(self._originals.copy, path)
         return await self._admit(account, received, path.name, wishes)
 
