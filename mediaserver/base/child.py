@@ -47,6 +47,7 @@ class Line:
         self._errands = errands
         self._answers = answers
         self._told = 0.0
+        self._waiting = False  # for the parent's answer to a report
 
     def next(self) -> bytes | None:
         """Wait for the next errand; None when the parent has no more."""
@@ -59,13 +60,22 @@ class Line:
         self._answers.flush()
 
     def tell(self, part: float) -> None:
-        """Report progress, 0 to 1, and wait until the parent lets the work go on."""
+        """Report progress, 0 to 1, once the parent has let the work go on after the report before.
+
+        So the child works on while its report is read, and stands still one report later when it is to.
+        """
         now = time.monotonic()
         if now - self._told >= _APART:
+            self.settle()
             self.answer(PROGRESS, PART.pack(part))
-            if self._errands.read(1) != GO_ON:
-                sys.exit(1)
-            self._told = time.monotonic()
+            self._told = now
+            self._waiting = True
+
+    def settle(self) -> None:
+        """Wait until the parent has taken note of the last report."""
+        if self._waiting and self._errands.read(1) != GO_ON:
+            sys.exit(1)
+        self._waiting = False
 
 
 def main(words: list[str]) -> int:
@@ -124,15 +134,15 @@ def _carry_out(errand: bytes, line: Line) -> None:
     function, args, talks, seconds = pickle.loads(errand)  # noqa: S301 - the parent's own words
     _allow_cpu(seconds)
     try:
-        body = encode(function(*args, line.tell) if talks else function(*args))
+        answer = RESULT, encode(function(*args, line.tell) if talks else function(*args))
     except Problem as problem:
-        line.answer(PROBLEM, encode((problem.code, problem.detail)))
+        answer = PROBLEM, encode((problem.code, problem.detail))
     except MemoryError:
-        line.answer(MEMORY, b"")
+        answer = MEMORY, b""
     except Exception:  # noqa: BLE001 - the program's own mistake: its trace belongs into the parent's log
-        line.answer(FAILURE, encode(traceback.format_exc()[-_LONGEST:]))
-    else:
-        line.answer(RESULT, body)
+        answer = FAILURE, encode(traceback.format_exc()[-_LONGEST:])
+    line.settle()
+    line.answer(*answer)
 
 
 def encode(value: Any) -> bytes:

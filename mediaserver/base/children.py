@@ -268,7 +268,7 @@ def _surroundings() -> dict[str, str]:
     """Our environment without the settings, among which are secrets; modules are found where we find them."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_FROM_IT)}
     places = {} if getattr(sys, "frozen", False) else {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return kept | places | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | places
 
 
 def _part(body: bytes) -> float:

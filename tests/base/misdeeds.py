@@ -111,3 +111,19 @@ def ignore_everything() -> None:
 
 def environment() -> list[str]:
     return sorted(os.environ)
+
+
+def crash_at(path: str, *tell: Tell) -> None:
+    crash()
+
+
+def loop_at(path: str, *tell: Tell) -> None:
+    loop()
+
+
+def swallow_memory_at(path: str, *tell: Tell) -> None:
+    swallow_memory()
+
+
+def flood_at(path: str, *tell: Tell) -> bytes:
+    return flood()
