@@ -31,6 +31,8 @@ from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
@@ -94,7 +96,9 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     signer = Signer(crypto.load_key(folder.secret))
     originals = Originals(folder.originals, config.upload_limit)
     pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
-    uploads = Uploads(database, originals, children.expect)
+    quota = Quota(config.account_quota, config.account_uploads, config.uploads_at_once)
+    uploads = Uploads(database, originals, quota, children.expect)
+    receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     tickets = Tickets(signer, config.ticket_minutes)
@@ -120,6 +124,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         db=database,
         pool=pool,
         uploads=uploads,
+        receiver=receiver,
         pictures=pictures,
         tickets=tickets,
         packager=packager,
@@ -166,6 +171,7 @@ async def serve(config: Config, *, demo: bool) -> None:
             async with (
                 _listening(config, services) as address,
                 watching(services.steering),
+                services.receiver.tending(),
                 working(instance),
                 _filling(services, demo=demo),
             ):
