@@ -13,7 +13,7 @@ from mediaserver.catalog import releases, tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.server import recordings, release_files, sending, sight
 from mediaserver.server.recordings import Recording
-from mediaserver.server.request import account, services
+from mediaserver.server.request import account, client_address, services
 from mediaserver.server.sending import Body
 
 USUAL = "mp3"
@@ -26,11 +26,13 @@ async def track(request: web.Request) -> web.StreamResponse:
     at, wanted = services(request), request.query.get("format", USUAL)
     found = await at.db.read(_find, request.match_info["id"], account(request), wanted)
     tags = await recordings.with_cover(at, found)
-    stream = await at.downloads.open(found.sound, wanted, request.query.get("bitrate"), tags)
+    listener = client_address(request)
+    stream = await at.downloads.open(found.sound, wanted, request.query.get("bitrate"), tags, listener)
     stem = f"{found.track.credited} - {found.track.title}"
     named = headers(sending.disposition("attachment", stem, stream.extension), stream.media_type, stream.tag)
     named["Accept-Ranges"] = "none" if stream.length is None else "bytes"
-    return await sending.send(request, Body(stream.length, partial(at.progressive.read, stream)), named)
+    read = partial(at.progressive.read, stream, listener=listener)
+    return await sending.send(request, Body(stream.length, read), named)
 
 
 async def release(request: web.Request) -> web.StreamResponse:
@@ -40,8 +42,9 @@ async def release(request: web.Request) -> web.StreamResponse:
     """
     at, wanted = services(request), request.query.get("format", USUAL)
     found, every = await at.db.read(_find_release, request.match_info["id"], account(request), wanted)
-    members = await release_files.members(at, found, every, wanted, request.query.get("bitrate"))
-    archive = await at.archives.open(members, measured="Range" in request.headers)
+    listener = client_address(request)
+    members = await release_files.members(at, found, every, wanted, request.query.get("bitrate"), listener)
+    archive = await at.archives.open(members, listener, measured="Range" in request.headers)
     stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
     named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
     return await sending.send(request, Body(archive.length, archive.read), named | {"Accept-Ranges": "bytes"})

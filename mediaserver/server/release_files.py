@@ -21,11 +21,11 @@ _PICTURES = {"image/jpeg": "jpg", "image/png": "png"}
 
 
 async def members(
-    at: Services, release: Release, every: Sequence[Recording], format: str, bitrate: str | None
+    at: Services, release: Release, every: Sequence[Recording], format: str, bitrate: str | None, listener: str
 ) -> list[Member]:
     """Return the files of an archive of these recordings. Raises as `Downloads.open` does."""
     stems = names([recording.track for recording in every])
-    found = [await _sound(at, each, stem, format, bitrate) for each, stem in zip(every, stems, strict=True)]
+    found = [await _sound(at, each, stem, format, bitrate, listener) for each, stem in zip(every, stems, strict=True)]
     cover = await _cover(at, release)
     return [cover, *found] if cover else found
 
@@ -56,21 +56,24 @@ def _apart(stems: Sequence[str]) -> Iterator[str]:
         yield name
 
 
-async def _sound(at: Services, recording: Recording, stem: str, format: str, bitrate: str | None) -> Member:
+async def _sound(
+    at: Services, recording: Recording, stem: str, format: str, bitrate: str | None, listener: str
+) -> Member:
     wanted = recording.sound, format, bitrate, await recordings.with_cover(at, recording)
-    stream = at.downloads.at_hand(*wanted)
+    stream = await at.downloads.at_hand(*wanted)
     return Member(
         name=f"{stem}.{stream.extension if stream else downloads.AAC_EXTENSION}",
         moment=recording.track.created_at,
         tag=stream.tag if stream else at.downloads.tag(recording.sound, bitrate, wanted[-1]),
         length=stream.length if stream else None,
-        open=partial(_open, at, recording, format, bitrate),
+        open=partial(_open, at, recording, format, bitrate, listener),
     )
 
 
-async def _open(at: Services, recording: Recording, format: str, bitrate: str | None) -> Stream:
+async def _open(at: Services, recording: Recording, format: str, bitrate: str | None, listener: str) -> Stream:
     """Open a file when its turn comes: an archive does not hold the artwork of all its members."""
-    return await at.downloads.open(recording.sound, format, bitrate, await recordings.with_cover(at, recording))
+    tags = await recordings.with_cover(at, recording)
+    return await at.downloads.open(recording.sound, format, bitrate, tags, listener)
 
 
 async def _cover(at: Services, release: Release) -> Member | None:

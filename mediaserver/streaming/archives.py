@@ -7,6 +7,7 @@ one is not (FLAC or AAC that was never made), it becomes known with its CRC-32. 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import struct
 import zlib
@@ -53,59 +54,62 @@ class Archives:
         self._cache = cache
         self._flights = SingleFlight()
 
-    async def open(self, members: Sequence[Member], *, measured: bool) -> Archive:
-        """Return the archive of those members; with `measured` its length is known, whatever that costs."""
+    async def open(self, members: Sequence[Member], listener: str, *, measured: bool) -> Archive:
+        """Return the archive of those members for a listener; with `measured` its length is known, at whatever cost."""
         sizes = []
         for member in members:
-            known = member.length if member.length is not None else self._remembered(member)
-            sizes.append((await self.sum(member)).size if known is None and measured else known)
-        return Archive(self, members, sizes)
+            known = member.length if member.length is not None else await self._remembered(member)
+            sizes.append((await self.sum(member, listener)).size if known is None and measured else known)
+        return Archive(self, members, sizes, listener)
 
-    async def sum(self, member: Member) -> Sum:
+    async def sum(self, member: Member, listener: str) -> Sum:
         """Return size and CRC-32 of a member, for which its bytes are made unless that is known."""
-        known = self._cache.find(_key(member))
+        known = await self._cache.find(_key(member))
         if known is None:
-            known = await self._flights.do(member.tag, partial(self._measure, member))
+            known = await self._flights.do(member.tag, partial(self._measure, member, listener))
         return Sum(*_SUM.unpack(known))
 
-    def begin_sum(self, member: Member) -> None:
+    def begin_sum(self, member: Member, listener: str) -> None:
         """Let the sum of a member be taken while nobody waits for it yet."""
         if not self._cache.has(_key(member)):
-            self._flights.begin(member.tag, partial(self._measure, member))
+            self._flights.begin(member.tag, partial(self._measure, member, listener))
 
-    async def read(self, member: Member, wanted: range) -> AsyncIterator[bytes]:
+    async def read(self, member: Member, wanted: range, listener: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a range of a member. What has no length by itself is made from its beginning."""
         stream = await member.open()
         if stream.length is not None:
-            async for data in self._progressive.read(stream, wanted):
+            async for data in self._progressive.read(stream, wanted, listener):
                 yield data
             return
         place = 0
-        async for data in self._progressive.read(stream):
+        async for data in self._progressive.read(stream, None, listener):
             if part := _part(wanted, place, len(data)):
                 yield data[part.start : part.stop]
             place += len(data)
             if place >= wanted.stop:
                 return
 
-    def _remembered(self, member: Member) -> int | None:
-        known = self._cache.find(_key(member))
+    async def _remembered(self, member: Member) -> int | None:
+        known = await self._cache.find(_key(member))
         return None if known is None else int(_SUM.unpack(known)[0])
 
-    async def _measure(self, member: Member) -> bytes:
+    async def _measure(self, member: Member, listener: str) -> bytes:
         size = crc = 0
-        async for data in self._progressive.read(await member.open()):
+        async for data in self._progressive.read(await member.open(), None, listener):
             size, crc = size + len(data), zlib.crc32(data, crc)
-        known = _SUM.pack(size, crc)
-        await self._progressive.keep(_key(member), known)
-        return known
+        made = await asyncio.to_thread(self._cache.store, _key(member), _SUM.pack(size, crc))
+        self._cache.put(made)
+        return made.data
 
 
 class Archive:
     """A ZIP of members, stored as they are and in their order."""
 
-    def __init__(self, archives: Archives, members: Sequence[Member], sizes: Sequence[int | None]) -> None:
+    def __init__(
+        self, archives: Archives, members: Sequence[Member], sizes: Sequence[int | None], listener: str
+    ) -> None:
         self._archives = archives
+        self._listener = listener
         self._members = members
         self._sizes = sizes
 
@@ -139,7 +143,7 @@ class Archive:
             places.append(place)
             size = self._sizes[n]
             if size is None:
-                size = (await self._archives.sum(member)).size
+                size = (await self._archives.sum(member, self._listener)).size
             head = len(zip_records.local_header(Entry(member.name, size, 0, member.moment)))
             if part := _part(wanted, place, head):
                 yield zip_records.local_header(await self._entry(member))[part.start : part.stop]
@@ -153,7 +157,7 @@ class Archive:
             yield directory[max(0, wanted.start - place) : wanted.stop - place]
 
     async def _entry(self, member: Member) -> Entry:
-        told = await self._archives.sum(member)
+        told = await self._archives.sum(member, self._listener)
         return Entry(member.name, told.size, told.crc, member.moment)
 
     async def _entries(self, places: Sequence[int]) -> list[tuple[Entry, int]]:
@@ -162,11 +166,11 @@ class Archive:
     def _look_ahead(self, n: int, wanted: range, end: int) -> None:
         """While a member is being sent, take the sum of the next one."""
         if n + 1 < len(self._members) and end < wanted.stop:
-            self._archives.begin_sum(self._members[n + 1])
+            self._archives.begin_sum(self._members[n + 1], self._listener)
 
     async def _data(self, member: Member, part: range) -> AsyncIterator[bytes]:
         count = 0
-        async for data in self._archives.read(member, part):
+        async for data in self._archives.read(member, part, self._listener):
             count += len(data)
             yield data
         if count != len(part):

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from mediaserver.base.errors import Invalid, Unsupported
-from mediaserver.base.pool import Pool, Priority, SingleFlight
+from mediaserver.base.pool import SingleFlight
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds import Sound
 from mediaserver.media import bare_sound, tag_writing
@@ -30,44 +30,47 @@ from mediaserver.media.progressive.retagged import Retagged
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.tag_model import Tags
 from mediaserver.media.timeline import Original
-from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream, name, part_key, stream_of
+from mediaserver.streaming.workshop import Workshop
 
 FORMATS = ("original", "flac", "wav", "mp3", "opus", "aac")
 LOSSLESS = ("original", "flac", "wav")
 AAC_EXTENSION = "m4a"
+_AT_ONCE = 2  # parts of one recording that are encoded at the same time
 _USUAL = {"mp3": "320", "opus": "160", "aac": "256"}  # kbit/s: what is kept is to be as good as it gets
 
 
 class Downloads:
     """Opens files to take home; `Progressive` reads them."""
 
-    def __init__(self, originals: Originals, progressive: Progressive, cache: SegmentCache, pool: Pool) -> None:
+    def __init__(self, originals: Originals, progressive: Progressive, cache: SegmentCache, workshop: Workshop) -> None:
         self._originals = originals
         self._progressive = progressive
         self._cache = cache
-        self._pool = pool
+        self._workshop = workshop
         self._flights = SingleFlight()
 
-    async def open(self, sound: Sound, format: str, bitrate: str | None, tags: Tags) -> Stream:
+    async def open(self, sound: Sound, format: str, bitrate: str | None, tags: Tags, listener: str) -> Stream:
         """Return a recording in one of FORMATS with those tags in it; the original is untouched.
 
-        AAC is encoded as a whole the first time. Raises Unsupported, Invalid, TooBusy and what `decode` raises.
+        AAC is encoded as a whole the first time. Raises Unsupported, Invalid, and what `Workshop.make` and `decode`
+        raise.
         """
-        stream = self.at_hand(sound, format, bitrate, tags)
+        stream = await self.at_hand(sound, format, bitrate, tags)
         if stream is None:
             packets, shared = self._packets(sound, bitrate)
-            sizes = await self._flights.do(shared, partial(self._measure, packets, shared))
+            sizes = await self._flights.do(shared, partial(self._measure, packets, shared, listener))
             stream = _m4a(packets, shared, sizes, tags)
         return stream
 
-    def at_hand(self, sound: Sound, format: str, bitrate: str | None, tags: Tags) -> Stream | None:
+    async def at_hand(self, sound: Sound, format: str, bitrate: str | None, tags: Tags) -> Stream | None:
         """Return the same where nothing has to be made for that: None for AAC that was not encoded yet."""
         if format not in FORMATS:
             raise Unsupported(f'There is no format "{format[:20]}". Choose one of: {", ".join(FORMATS)}.')
         if format == "aac":
             packets, shared = self._packets(sound, bitrate)
-            sizes = self._cache.find(_sizes_key(shared))
+            sizes = await self._cache.find(_sizes_key(shared))
             return None if sizes is None else _m4a(packets, shared, sizes, tags)
         kept = None if bitrate else self._kept(sound, format, tags)
         if kept is not None:
@@ -101,28 +104,36 @@ class Downloads:
             return None  # it is made anew from the sound
         front = bare.head + write(tags)
         layout = Retagged(path, bare.first, bare.end, front)
-        return replace(stream_of(layout, _named(sound.original, front), media_type, format), priority=Priority.AHEAD)
+        return stream_of(layout, _named(sound.original, front), media_type, format)
 
-    async def _measure(self, packets: Packets, shared: str) -> bytes:
+    async def _measure(self, packets: Packets, shared: str, listener: str) -> bytes:
         """Make every packet once, keep them, and return their sizes (bytes), each in 32 bits."""
-        sizes: list[int] = []
-        step = self._pool.workers
-        for first in range(0, packets.parts, step):
-            numbers = range(first, min(first + step, packets.parts))
-            made = await asyncio.gather(*(self._pool.run(Priority.AHEAD, packets.packets, n) for n in numbers))
-            for n, part in zip(numbers, made, strict=True):
-                sizes += map(len, part)
-                await self._progressive.keep(part_key(shared, n + 1, AAC_EXTENSION), b"".join(part))
-        table = struct.pack(f">{len(sizes)}I", *sizes)
-        await self._progressive.keep(_sizes_key(shared), table)
+        tables: list[bytes] = []
+        for first in range(0, packets.parts, _AT_ONCE):
+            numbers = range(first, min(first + _AT_ONCE, packets.parts))
+            tables += await asyncio.gather(*(self._part_sizes(packets, shared, n, listener) for n in numbers))
+        made = await asyncio.to_thread(self._cache.store, _sizes_key(shared), b"".join(tables))
+        self._cache.put(made)
+        return made.data
+
+    async def _part_sizes(self, packets: Packets, shared: str, n: int, listener: str) -> bytes:
+        key = part_key(shared, n + 1, AAC_EXTENSION)
+        make = partial(self._make, packets, n, key)
+        table, _ = await self._workshop.make(listener, f"{key}.sizes", make, lambda both: self._cache.put(both[1]))
         return table
+
+    def _make(self, packets: Packets, n: int, key: str) -> tuple[bytes, Made]:
+        """Make the packets of part `n`; return their sizes, and the part as it was stored."""
+        made = packets.packets(n)
+        table = struct.pack(f">{len(made)}I", *map(len, made))
+        return table, self._cache.store(key, b"".join(made))
 
 
 def _tagged(plain: Stream, tags: Tags) -> Stream:
     """Return the same stream with tags in its first part, or behind the last."""
     layout, written, shared = _with(plain.layout, tags, plain.shared)
     made = stream_of(layout, _named(plain.tag, written), plain.media_type, plain.extension)
-    return replace(made, shared=shared, priority=Priority.AHEAD)
+    return replace(made, shared=shared)
 
 
 def _with(layout: Parts, tags: Tags, shared: str) -> tuple[Parts, bytes, str]:
@@ -146,9 +157,7 @@ def _with(layout: Parts, tags: Tags, shared: str) -> tuple[Parts, bytes, str]:
 
 def _m4a(packets: Packets, shared: str, sizes: bytes, tags: Tags) -> Stream:
     layout = M4a(packets, struct.unpack(f">{len(sizes) // 4}I", sizes), tags)
-    return replace(
-        stream_of(layout, _m4a_tag(shared, tags), "audio/mp4", AAC_EXTENSION), shared=shared, priority=Priority.AHEAD
-    )
+    return replace(stream_of(layout, _m4a_tag(shared, tags), "audio/mp4", AAC_EXTENSION), shared=shared)
 
 
 def _m4a_tag(shared: str, tags: Tags) -> str:

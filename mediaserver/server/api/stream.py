@@ -13,7 +13,7 @@ from mediaserver.catalog import sounds, tracks
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.server import sending, sight
-from mediaserver.server.request import account, services
+from mediaserver.server.request import account, client_address, services
 from mediaserver.server.sending import Body
 from mediaserver.streaming.progressive import Stream
 
@@ -26,7 +26,8 @@ async def send(request: web.Request) -> web.StreamResponse:
     track, sound = await at.db.read(_find, request.match_info["id"], account(request))
     stream = at.progressive.open(sound, request.query.get("format", "mp3"), request.query.get("bitrate"))
     headers = _headers(track, stream)
-    return await sending.send(request, Body(stream.length, partial(at.progressive.read, stream)), headers)
+    read = partial(at.progressive.read, stream, listener=client_address(request))
+    return await sending.send(request, Body(stream.length, read), headers)
 
 
 def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound]:
