@@ -329,6 +329,21 @@ def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
     )
 
 
+def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, text: str = "") -> list[Track]:
+    """Return the tracks that an account looks after, the newest first; those alone whose title, or whose release's,
+    has `text` in it, whatever its capitals and accents.
+    """
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before"
+        " AND (t.slug LIKE :pattern OR r.slug LIKE :pattern) ORDER BY t.id DESC LIMIT :limit",
+        owner_id=owner_id,
+        before=before or _LAST,
+        pattern=f"%{slugs.form(text)}%" if text.strip() else "%",
+        limit=limit,
+    )
+
+
 def uses(r: Reader, original: str) -> bool:
     """Tell whether any track stands on that original."""
     return r.value("SELECT 1 FROM tracks WHERE original = :original LIMIT 1", original=original) is not None
