@@ -35,7 +35,7 @@ class Form:
 
     def again(self, sent: Mapping[str, str]) -> Form:
         """Return the form as somebody sent it, to be set right."""
-        return Form({**self.values, **sent}, self.was, self.differing)
+        return Form({**self.values, **_unbroken(sent)}, self.was, self.differing)
 
 
 def together(texts: Sequence[Mapping[str, str]]) -> Form:
@@ -114,11 +114,16 @@ def release_changes(sent: Mapping[str, str]) -> ReleaseChanges:
 
 def _touched(sent: Mapping[str, str]) -> dict[str, str]:
     """Return the fields that came back otherwise than they went, and those that are to be emptied."""
-    same = {name: value.replace("\r\n", "\n") for name, value in sent.items()}
+    same = _unbroken(sent)
     touched = {
         name: value for name, value in same.items() if f"{_WAS}{name}" in same and value != same[f"{_WAS}{name}"]
     }
     return touched | {name[len(_CLEAR) :]: "" for name in same if name.startswith(_CLEAR)}
+
+
+def _unbroken(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields with the breaks of lines that were there before a browser sent them."""
+    return {name: value.replace("\r\n", "\n") for name, value in sent.items()}
 
 
 def _changes(touched: Mapping[str, str], readers: Mapping[str, Callable[[str], Any]], kind: type[T], **more: Any) -> T:
