@@ -10,6 +10,7 @@ from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, releases, slugs
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.releases import Release
 
 # A release that fewer may see than the track keeps its sleeve to itself.
@@ -310,6 +311,21 @@ def of_artist(r: Reader, artist_id: str, limit: int, before: str | None = None, 
         " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
         artist_id=artist_id,
         before=before or _LAST,
+        hidden=hidden,
+        limit=limit,
+    )
+
+
+def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
+    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id"
+        " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
+        name=artist.name,
+        owner_id=artist.owner_id,
+        artist_id=artist.id,
         hidden=hidden,
         limit=limit,
     )

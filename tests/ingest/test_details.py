@@ -49,6 +49,21 @@ async def test_a_guest_makes_neither_another_artist_nor_another_album(site: Site
     assert (guest["disc"], guest["details"]["disc_total"]) == (2, 2)
 
 
+async def test_a_guest_who_has_a_page_finds_the_recording_there(site: Site, tmp_path: Path, bare: bytes) -> None:
+    ann = await site.join()
+    both: list[str] = ["Ann", "Bo"]
+    guest = await publish(ann, tmp_path, bare, title="Together", artist="Ann & Bo", artists=both)
+    await publish(ann, tmp_path, bare, title="Alone", artist="Bo")
+    page = (await site.guest.get("/@bo")).ok().text
+    assert page.index("Alone") < page.index("Appears on") < page.index(f'href="{guest["url"]}"')
+    assert "Appears on" not in (await site.guest.get("/@ann")).ok().text
+    (await ann.ask("PATCH", f"/api/v1/tracks/{guest['id']}", json={"visibility": "private"})).ok()
+    assert "Appears on" not in (await site.guest.get("/@bo")).ok().text
+    assert "Appears on" in (await ann.get("/@bo")).ok().text
+    shown = (await ann.get(guest["url"])).ok().text
+    assert '<a href="/@ann">Ann</a> &amp; <a href="/@bo">Bo</a>' in " ".join(shown.split())
+
+
 @pytest.mark.parametrize("named", [{"albumartist": "Various Artists"}, {}], ids=["named", "only marked"])
 async def test_what_various_artists_put_together_stays_together(
     site: Site, tmp_path: Path, bare: bytes, named: dict[str, str]
