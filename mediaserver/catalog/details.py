@@ -112,9 +112,16 @@ def tags(r: Reader, track_id: str) -> Tags:
     """
     track = tracks.get(r, track_id)
     alone = _of_track(r, track)
-    if track.release_id is None or (track.release_visibility == "private" and track.visibility != "private"):
+    if track.release_id is None or _is_closed(track):
         return alone
     return _with_release(r, alone, releases.get(r, track.release_id))
+
+
+def _is_closed(track: Track) -> bool:
+    """Tell whether the track's release is for fewer than the track; who hears of an unlisted one may see it."""
+    widths = tracks.VISIBILITIES  # the widest first
+    of_release = track.release_visibility or track.visibility
+    return of_release != "unlisted" and widths.index(of_release) > widths.index(track.visibility)
 
 
 def _of_track(r: Reader, track: Track) -> Tags:

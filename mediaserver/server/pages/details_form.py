@@ -21,6 +21,8 @@ from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages import notation
 
 T = TypeVar("T", TrackChanges, ReleaseChanges)
+SUGGESTED = 200
+"""Names that are offered while one types."""
 _WAS = "was-"
 _CLEAR = "clear-"
 
@@ -61,6 +63,7 @@ def track_texts(track: Track, sheet: TrackSheet, genres: Sequence[str]) -> dict[
         "lyrics": sheet.lyrics or "",
         "synced_lyrics": notation.timed_text(sheet.synced_lyrics),
         "release": track.release_title or "",
+        "artist": track.artist_name,
         "disc": _text(track.disc),
         "number": _text(track.number),
         "date": track.date or "",
@@ -77,6 +80,7 @@ def release_texts(release: Release, sheet: ReleaseSheet, tracks: Sequence[Track]
         {name: _text(getattr(sheet.details, name)) for name in _RELEASE_DETAILS}
         | {
             "title": release.title,
+            "artist": release.artist_name,
             "credited": shown,
             "artists": "" if names in ([], [shown]) else "\n".join(names),
             "words": release.words,
@@ -176,6 +180,7 @@ _TRACK: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(_AMOUNTS, _amount),
     **dict.fromkeys(("genres", "tags"), notation.read_commas),
     "title": str,
+    "artist": str,
     "artists": notation.read_lines,
     "credits": notation.read_credits,
     "synced_lyrics": notation.read_timed,
@@ -183,6 +188,7 @@ _TRACK: dict[str, Callable[[str], Any]] = {
 }
 _RELEASE: dict[str, Callable[[str], Any]] = {
     "title": str,
+    "artist": str,
     "artists": notation.read_lines,
     "types": notation.read_commas,
     "compilation": _choice,

@@ -12,13 +12,13 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import genres, releases, sheets, track_changes, tracks
+from mediaserver.catalog import artists, genres, releases, sheets, track_changes, tracks
 from mediaserver.catalog.track_changes import MOST, TrackChanges
 from mediaserver.catalog.tracks import Track
 from mediaserver.media.tag_model import ROLES
 from mediaserver.server import reply
 from mediaserver.server.pages import details_form
-from mediaserver.server.pages.details_form import Form
+from mediaserver.server.pages.details_form import SUGGESTED, Form
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.pages.signin import local
 from mediaserver.server.request import form, require_account, services
@@ -29,6 +29,7 @@ class _Desk:
     tracks: list[Track]
     form: Form
     releases: list[str]  # titles among which a track may be moved
+    artists: list[str]  # names, the same
 
 
 def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
@@ -40,8 +41,9 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
     texts = [
         details_form.track_texts(track, sheets.of_track(r, track), genres.of_track(r, track.id)) for track in wanted
     ]
-    known = releases.of_artist(r, wanted[0].artist_id, hidden=True)
-    return _Desk(wanted, details_form.together(texts), [release.title for release in known])
+    titles = [release.title for release in releases.of_artist(r, wanted[0].artist_id, hidden=True)]
+    names = [artist.name for artist in artists.of_owner(r, wanted[0].owner_id)]
+    return _Desk(wanted, details_form.together(texts), titles[:SUGGESTED], names[:SUGGESTED])
 
 
 async def show(request: web.Request) -> web.Response:
