@@ -54,8 +54,8 @@ def test_many_are_chosen_and_edited_together(owner: Visit, winter: list[str]) ->
     box(owner, "Sleigh").click(modifiers=["Shift"])
     assert page.locator("[data-count]").inner_text() == "3 chosen"
     page.click("[data-go]")
-    page.wait_for_selector("#editor h1:has-text('Edit 3 recordings')")
-    assert page.evaluate("document.activeElement.matches('#editor h1')")
+    page.wait_for_selector("#editor h2:has-text('Edit 3 recordings')")
+    assert page.evaluate("document.activeElement.matches('#editor h2')")
     assert page.get_by_label("Beats a minute").get_attribute("placeholder") == "Different values"
     assert page.get_by_label("Language").input_value() == "deu"
     page.get_by_label("Genres, separated by commas").fill("Ambient, Snow")
@@ -76,7 +76,7 @@ def test_the_keyboard_alone_will_do(owner: Visit, winter: list[str]) -> None:
     assert page.locator("[data-count]").inner_text() == "1 chosen"
     page.locator("[data-go]").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("#editor h1:has-text('Edit Thaw')")
+    page.wait_for_selector("#editor h2:has-text('Edit Thaw')")
     page.get_by_label("Subtitle").focus()
     page.keyboard.type("Slow")
     page.keyboard.press("Enter")
@@ -93,6 +93,10 @@ def test_recordings_are_found_while_one_types(owner: Visit, winter: list[str]) -
     assert page.get_by_label("Title of the recording or release").input_value() == "hoar"
     page.get_by_label("Title of the recording or release").fill("")
     owner.until("document.querySelectorAll('[name=id]').length > 3")
+    page.get_by_label("Title of the recording or release").press_sequentially("slei")
+    owner.until("location.search === '?q=slei'")
+    page.reload()
+    assert box(owner, "Sleigh").count() == page.locator("[name=id]").count() == 1
 
 
 def test_what_is_wrong_is_said_and_nothing_is_lost(owner: Visit, winter: list[str]) -> None:
@@ -124,6 +128,17 @@ def test_a_picture_is_given_and_taken_away(owner: Visit, winter: list[str], tmp_
     page.click("[data-remove]")
     page.wait_for_selector("[data-artwork] .sleeve:not(:has(img))")
     assert now(owner.shop, winter[0])["artwork"] is None
+
+
+def test_an_artist_gets_a_portrait_on_the_page_itself(owner: Visit, visiting: Visiting, tmp_path: Path) -> None:
+    file = tmp_path / "face.png"
+    file.write_bytes(artwork.encode_png(np.full((300, 300, 3), (20, 60, 180), np.uint8)))
+    page = owner.open(owner.shop.artist)
+    page.set_input_files("[data-artwork] input", file)
+    page.wait_for_selector(".portrait img")
+    assert visiting().open(owner.shop.artist).locator("[data-artwork]").count() == 0
+    page.click("[data-remove]")
+    page.wait_for_selector(".portrait .sleeve:not(:has(img))")
 
 
 def test_one_and_many_are_edited_without_scripts_on_a_phone(visiting: Visiting, winter: list[str]) -> None:

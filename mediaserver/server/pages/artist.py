@@ -28,6 +28,7 @@ class _Found:
     releases: list[Release]
     tracks: list[Track]
     next: str | None  # where the next page of tracks begins
+    may_edit: bool
     elsewhere: list[Track]  # on other artists' pages, with this one among those who are credited
 
 
@@ -37,7 +38,9 @@ def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) ->
     found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden)
     following = found[_TRACKS - 1].id if len(found) > _TRACKS else None
     elsewhere = tracks.appearing(r, artist, _ELSEWHERE, hidden=hidden) if before is None else []
-    return _Found(artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following, elsewhere)
+    return _Found(
+        artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following, hidden, elsewhere
+    )
 
 
 async def show(request: web.Request) -> web.Response:

@@ -89,5 +89,6 @@ async def _page(
         form=desk.form.again(sent),
         back=sent.get("back", request.query.get("back", "")),
         roles=ROLES,
+        is_part=request.headers.get("Turbo-Frame") == "editor",  # of the page with the table
         problem=problem,
     )
