@@ -7,7 +7,7 @@ from aiohttp import web
 from mediaserver.server.pages import (
     artist,
     home,
-    library,
+    recordings,
     release,
     release_edit,
     setup,
@@ -26,7 +26,7 @@ ROUTES: list[web.RouteDef] = [
     web.post("/setup/{token}", setup.accept),
     web.get("/upload", upload.show),
     web.post("/upload", upload.receive),
-    web.get("/library/tracks", library.show),
+    web.get("/library/tracks", recordings.show),
     web.get("/library/tracks/edit", track_edit.show),
     web.post("/library/tracks/edit", track_edit.save),
     web.get("/library/tracks/{id}/edit", track_edit.show),

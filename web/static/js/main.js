@@ -10,7 +10,7 @@ import { startPage } from "./ui/page.js";
 import { startSharing } from "./ui/share.js";
 import { startUploads } from "./ui/upload.js";
 import { startEditing } from "./ui/edit.js";
-import { startLibrary } from "./ui/library.js";
+import { startChoosing } from "./ui/recordings.js";
 import { startArtwork } from "./ui/artwork.js";
 import { startLyrics } from "./ui/lyrics.js";
 
@@ -24,7 +24,7 @@ startMediaSession(player);
 startKeys(player);
 startSharing(player, bar);
 startEditing();
-startLibrary();
+startChoosing();
 startArtwork();
 startLyrics(player);
 startPage(player);
