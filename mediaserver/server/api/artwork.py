@@ -40,7 +40,7 @@ async def put(request: web.Request) -> web.Response:
     at = services(request)
     kind, thing_id = _KINDS[request.match_info["kind"]], request.match_info["id"]
     await at.db.read(_require, kind, thing_id, account(request))
-    data = await body.take(request, LARGEST)
+    data = await body.all_of(request, LARGEST)
     picture = await at.pool.run(Priority.LISTENER, at.pictures.keep, data)
     await at.db.write(_set, kind, thing_id, picture, account(request))
     return reply.json(shapes.artwork(picture.hash, picture.colour))
