@@ -132,6 +132,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         uploads=uploads,
         receiver=receiver,
         pictures=pictures,
+        first_touch=touch,
         tickets=tickets,
         packager=packager,
         runs=runs,

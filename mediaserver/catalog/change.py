@@ -12,6 +12,7 @@ from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog import artist_credits, normal
 from mediaserver.catalog.artist_credits import Named
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.normal import Form
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
@@ -21,7 +22,7 @@ Text = str | None | UnsetType
 Count = int | None | UnsetType
 Amount = float | None | UnsetType
 Names = tuple[Named | str, ...] | None | UnsetType
-Permit = Callable[[Track | Release], None]
+Permit = Callable[[Track | Release | Artist], None]
 """Raises unless whoever asks may edit the thing."""
 _LONGEST_PHRASE = 100
 
@@ -43,10 +44,9 @@ def credit(
     if credited is UNSET and artists is UNSET:
         return None
     shown = normal.line("credited", (shown if credited is UNSET else credited) or "") or otherwise
-    if artists is UNSET:
-        names = _kept(shown, artist_credits.names_of(tx, kind, thing_id))
-    else:
-        names = _joined(shown, [_named(each) for each in artists or ()])
+    known = artist_credits.names_of(tx, kind, thing_id)
+    given = None if artists is UNSET else [_named(each, known) for each in artists or ()]
+    names = _kept(shown, known) if given is None else _joined(shown, given)
     artist_credits.put(tx, kind, thing_id, names)
     return artist_credits.whole(names) if names[0].join_phrase is not None else shown
 
@@ -68,8 +68,14 @@ def _joined(shown: str, names: list[Named]) -> list[Named]:
     return [replace(named, join_phrase=phrase) for named, phrase in zip(names, found, strict=True)]
 
 
-def _named(said: Named | str) -> Named:
-    given = Named(said) if isinstance(said, str) else said
+def _remembered(name: str, known: list[Named]) -> Named:
+    same = (replace(each, join_phrase=None) for each in known if each.name == name)
+    return next(same, Named(name))
+
+
+def _named(said: Named | str, known: list[Named]) -> Named:
+    """Return a name in its normal form; of one that is no more than a name, what was known of it stays known."""
+    given = said if isinstance(said, Named) else _remembered(said.strip(), known)
     name = normal.line("name", given.name)
     if name is None:
         raise Invalid("An artist of a credit needs a name.")

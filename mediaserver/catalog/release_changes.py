@@ -43,6 +43,7 @@ class ReleaseChanges:
     """What is to be other of a release. `tracks` gives those that it names their disc and number.
 
     `downloads` is set for all of its tracks.
+    `artist` is the id or the name of the artist whose page it is to be on, with its tracks.
     """
 
     title: str | UnsetType = UNSET
@@ -56,6 +57,7 @@ class ReleaseChanges:
     types: tuple[str, ...] | UnsetType | None = UNSET
     discs: tuple[Disc, ...] | UnsetType | None = UNSET
     tracks: tuple[Place, ...] | UnsetType = UNSET
+    artist: str | UnsetType = UNSET
     title_sort: Text = UNSET
     artist_sort: Text = UNSET
     label: Text = UNSET
@@ -97,6 +99,8 @@ def change_release(tx: Tx, release_id: str, changes: ReleaseChanges, permit: Per
     if changes.downloads is not UNSET:
         downloads.set_for_release(tx, release_id, changes.downloads)
     _change_release(tx, release, changes)
+    if changes.artist is not UNSET:
+        moves.release_to_artist(tx, release, changes.artist, permit)
 
 
 def _credit(tx: Tx, release: Release, before: ReleaseDetails, changes: ReleaseChanges) -> str | None:

@@ -10,6 +10,7 @@ from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, releases, slugs
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.releases import Release
 
 # A release that fewer may see than the track keeps its sleeve to itself.
@@ -227,16 +228,22 @@ def follow_date(tx: Tx, release_id: str, old: str | None, new: str | None) -> No
 
 def move(tx: Tx, track_id: str, release: Release | None) -> None:
     """Put a track on a release, and with it on the page of the release's artist; its old address leads there."""
-    track = get(tx, track_id)
-    artist_id = release.artist_id if release else track.artist_id
-    moved = artist_id != track.artist_id
     if release is not None:
-        releases.widen(tx, release.id, track.visibility)
+        releases.widen(tx, release.id, get(tx, track_id).visibility)
+        move_to_artist(tx, track_id, release.artist_id)
+    tx.run("UPDATE tracks SET release_id = :to WHERE id = :id", to=release and release.id, id=track_id)
+    tx.announce(TrackChanged(track_id))
+
+
+def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
+    """Put a track on another artist's page; its old address leads there."""
+    track = get(tx, track_id)
+    if artist_id == track.artist_id:
+        return
     tx.run(
-        "UPDATE tracks SET release_id = :release_id, artist_id = :artist_id, slug = :slug WHERE id = :id",
-        release_id=release and release.id,
+        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
         artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title) if moved else track.slug,
+        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
         id=track_id,
     )
     tx.announce(TrackChanged(track_id))
@@ -316,6 +323,21 @@ def of_artist(r: Reader, artist_id: str, limit: int, before: str | None = None, 
     )
 
 
+def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
+    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id"
+        " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
+        name=artist.name,
+        owner_id=artist.owner_id,
+        artist_id=artist.id,
+        hidden=hidden,
+        limit=limit,
+    )
+
+
 def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
     """Return a release's tracks in order.
 
@@ -327,6 +349,21 @@ def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
         " OR (t.visibility = 'unlisted' AND r.visibility = 'unlisted')))) ORDER BY t.disc, t.number, t.id",
         release_id=release_id,
         hidden=hidden,
+    )
+
+
+def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, text: str = "") -> list[Track]:
+    """Return the tracks that an account looks after, the newest first; those alone whose title, or whose release's,
+    has `text` in it, whatever its capitals and accents.
+    """
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before"
+        " AND (t.slug LIKE :pattern OR r.slug LIKE :pattern) ORDER BY t.id DESC LIMIT :limit",
+        owner_id=owner_id,
+        before=before or _LAST,
+        pattern=f"%{slugs.form(text)}%" if text.strip() else "%",
+        limit=limit,
     )
 
 

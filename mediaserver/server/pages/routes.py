@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.pages import artist, downloads, home, release, setup, signin, track, upload
+from mediaserver.server.pages import (
+    artist,
+    downloads,
+    home,
+    recordings,
+    release,
+    release_edit,
+    setup,
+    signin,
+    track,
+    track_edit,
+    upload,
+)
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", home.show),
@@ -17,6 +29,13 @@ ROUTES: list[web.RouteDef] = [
     web.post("/upload", upload.receive),
     web.post("/tracks/{id}/downloads", downloads.set_for_track),
     web.post("/releases/{id}/downloads", downloads.set_for_release),
+    web.get("/library/tracks", recordings.show),
+    web.get("/library/tracks/edit", track_edit.show),
+    web.post("/library/tracks/edit", track_edit.save),
+    web.get("/library/tracks/{id}/edit", track_edit.show),
+    web.post("/library/tracks/{id}/edit", track_edit.save),
+    web.get("/library/releases/{id}/edit", release_edit.show),
+    web.post("/library/releases/{id}/edit", release_edit.save),
     web.get("/@{artist}", artist.show),
     web.get("/@{artist}/{track}", track.show),
     web.get("/@{artist}/releases/{release}", release.show),
