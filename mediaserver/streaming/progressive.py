@@ -104,19 +104,20 @@ class Progressive:
         """
         if wanted is None:
             for n in range(stream.layout.parts):
-                yield await self._part(stream, n, listener)
+                yield await self.part(stream, n, listener)
             return
         layout = stream.layout
         assert isinstance(layout, Layout)
         start, n = wanted.start, layout.part_at(wanted.start)
         while start < wanted.stop:
             place = layout.start(n)
-            data = (await self._part(stream, n, listener))[start - place : wanted.stop - place]
+            data = (await self.part(stream, n, listener))[start - place : wanted.stop - place]
             start += len(data)
             n += 1
             yield data
 
-    async def _part(self, stream: Stream, n: int, listener: str) -> bytes:
+    async def part(self, stream: Stream, n: int, listener: str) -> bytes:
+        """Return part `n` of a stream. Raises as `read` does."""
         if isinstance(stream.layout, File | Retagged):  # reading waits for the disk, not for a processor
             return await asyncio.to_thread(_whole, stream, n)
         key = part_key(stream.shared if n else stream.tag, n, stream.extension)
