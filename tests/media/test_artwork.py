@@ -165,3 +165,16 @@ def test_damage_ends_in_a_sentence_or_a_picture(ending: str, tmp_path: Path) -> 
 def test_pictures_travel() -> None:
     found = artwork.inspect(COVER)
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_what_goes_into_sound_files_is_a_jpeg_or_png_of_a_modest_size() -> None:
+    chance = np.random.default_rng(3)
+    small = artwork.encode_png(chance.integers(0, 255, (200, 300, 3), np.uint8))
+    assert artwork.embeddable(small) == small
+    large = artwork.encode_png(chance.integers(0, 255, (1500, 2000, 3), np.uint8))
+    assert len(large) > artwork.EMBEDDED
+    made = artwork.embeddable(large)
+    assert artwork.inspect(made) == artwork.Picture("image/jpeg", 1200, 900)
+    assert len(made) < len(large) / 3
+    webp = artwork.resize(small, 96)
+    assert artwork.inspect(artwork.embeddable(webp)) == artwork.Picture("image/jpeg", 96, 64)
