@@ -13,7 +13,8 @@ from pathlib import Path
 import av
 
 from mediaserver.base.errors import Invalid
-from mediaserver.media import decode
+from mediaserver.media import decode, features, fingerprint, key, tempo
+from mediaserver.media.hearing import Ear
 from mediaserver.media.loudness import Loudness, Meter
 from mediaserver.media.planes import Blocks, planes
 from mediaserver.media.probe import probe
@@ -21,19 +22,36 @@ from mediaserver.media.waveform import Drawing, Waveform
 
 TRUSTED = {"aiff", "ape", "au", "caf", "dsf", "flac", "mov", "tta", "w64", "wav", "wv"}
 """Containers whose length is counted, not estimated; the others' claim is no reason to call a file cut off."""
+VERSIONS = {
+    "fingerprint": fingerprint.VERSION,
+    "key": key.VERSION,
+    "loudness": 1,
+    "tempo": tempo.VERSION,
+    "vector": features.VERSION,
+    "waveform": 1,
+}
+"""Which form of each algorithm is at work. What an older one found is to be found again: then its number grows."""
 MISSING_SECONDS, MISSING_SHARE, NOTHING = 1.0, 0.02, 0.1
 """What may be missing of the claimed length: seconds, a share of it, and seconds that no claim is exact to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a recording is when heard through: `rate` in Hz, `samples` the exact count in each channel at that rate."""
+    """What a recording is when heard through: `rate` in Hz, `samples` the exact count in each channel at that rate.
+
+    `fingerprint` is for `fingerprint.compare`, `tempo` in beats a minute, `key` such as "A minor" (both None where
+    there is none), `vector` as `features` has it.
+    """
 
     rate: int
     channels: int
     samples: int
     loudness: Loudness
     waveform: Waveform
+    fingerprint: bytes
+    tempo: float | None
+    key: str | None
+    vector: tuple[float, ...]
 
 
 class Listener:
@@ -46,16 +64,29 @@ class Listener:
         self._channels = block.layout.nb_channels
         self._meter = Meter(block.sample_rate, block.layout.name)
         self._drawing = Drawing(block.sample_rate)
+        self._ear = Ear()
 
     def feed(self, block: av.AudioFrame) -> None:
         """Take the next block."""
         self.samples += block.samples
+        self._ear.feed(block)  # first: it changes the block's time, and the meter's thread is not to be at it
         self._drawing.feed(planes(block))
         self._meter.feed(block)
 
     def end(self) -> Analysis:
         """What was heard."""
-        return Analysis(self.rate, self._channels, self.samples, self._meter.end(), self._drawing.end())
+        heard = self._ear.end()
+        return Analysis(
+            rate=self.rate,
+            channels=self._channels,
+            samples=self.samples,
+            loudness=self._meter.end(),
+            waveform=self._drawing.end(),
+            fingerprint=heard.fingerprint,
+            tempo=heard.tempo,
+            key=heard.key,
+            vector=heard.vector,
+        )
 
 
 def analyse(path: Path, progress: Callable[[float], None] | None = None) -> Analysis:
