@@ -28,6 +28,7 @@ from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
@@ -66,6 +67,7 @@ class Instance:
 
     services: Services
     runner: Runner
+    rehearing: Rehearing
 
 
 @asynccontextmanager
@@ -91,6 +93,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
     uploads = Uploads(database, originals)
     analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
+    rehearing = Rehearing(database, pool, originals, folder.waveforms)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
@@ -104,6 +107,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     # Who listens to what.
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
@@ -122,12 +126,13 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         progressive=progressive,
         cache=cache,
     )
-    return Instance(services, runner)
+    return Instance(services, runner, rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
     """Work jobs off for as long as the block lasts."""
+    await instance.rehearing.call()
     instance.runner.start()
     try:
         yield

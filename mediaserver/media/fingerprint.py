@@ -20,7 +20,8 @@ VERSION = 1
 """Fingerprints of different versions cannot be compared."""
 SECONDS = spectra.LONG_SECONDS
 """From one word to the next."""
-BITS = 32
+BITS, WORD = 32, 4
+"""Bits and bytes of a word."""
 LOW, HIGH = 200.0, 3800.0
 """Hz: what even the worst encoders leave alone."""
 LIMITS = spectra.edges(LOW, HIGH, BITS + 1, spectra.LONG)
@@ -42,6 +43,8 @@ KEPT = np.uint32(0xFFFFFF)
 SCRAMBLE = np.uint32(0x9E3779B1)
 """An odd number: multiplied with it, words are in an order that has nothing to do with music (Knuth, 6.4)."""
 
+SAME, ENOUGH = 0.45, 0.5
+"""From which similarity on, and over which part of the longer one, two recordings are of the same sound."""
 SHORTEST = 24
 """Words that two fingerprints must share to be compared: about three seconds."""
 OFFSETS = 8
@@ -105,6 +108,11 @@ class Likeness:
     shared: float
     coverage: float
 
+    @property
+    def same(self) -> bool:
+        """Whether it is one and the same sound, though perhaps trimmed, at another level or in another format."""
+        return self.similarity >= SAME and self.coverage >= ENOUGH
+
 
 NOTHING_ALIKE = Likeness(0.0, 0.0, 0.0, 0.0)
 
@@ -117,6 +125,11 @@ def sketch(fingerprint: bytes) -> list[int]:
     words = read(fingerprint)
     known = np.unique(words[words != SILENT] & KEPT)
     return [int(word) for word in known[np.argsort(known * SCRAMBLE)][:SKETCHED]]
+
+
+def is_telling(fingerprint: bytes) -> bool:
+    """Tell whether there is enough in a fingerprint to know its sound by."""
+    return int((read(fingerprint) != SILENT).sum()) >= SHORTEST
 
 
 def compare(one: bytes, other: bytes) -> Likeness:
