@@ -9,6 +9,7 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import fingerprints
 from mediaserver.media.analysis import VERSIONS
 
+_MOST = 50  # tracks alike
 CURRENT = ", ".join(f"{name} {VERSIONS[name]}" for name in sorted(VERSIONS))
 """The versions of all algorithms, as they are kept with what they found."""
 
@@ -32,6 +33,14 @@ class Twin:
     """Another original that sounds the same; `similarity` is up to 1."""
 
     original: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A track that sounds the same; a `similarity` of 1 tells that it is the very same file."""
+
+    track_id: str
     similarity: float
 
 
@@ -87,6 +96,22 @@ def of_fingerprint(r: Reader, number: int) -> str | None:
     """Return the original that a fingerprint was taken of."""
     found: str | None = r.value("SELECT original FROM hearings WHERE fingerprint = :number", number=number)
     return found
+
+
+def tracks_alike(r: Reader, original: str, but: str | None) -> list[Alike]:
+    """Return the tracks with the sound of an original, the likest first.
+
+    `but` is the id of a track that is left out.
+    """
+    return r.all(
+        Alike,
+        "SELECT t.id AS track_id, 1.0 AS similarity FROM tracks t WHERE t.original = :original AND t.id <> :but"
+        " UNION ALL SELECT t.id AS track_id, w.similarity FROM twins w JOIN tracks t ON t.original = w.other"
+        " WHERE w.original = :original AND t.id <> :but ORDER BY similarity DESC, track_id LIMIT :most",
+        original=original,
+        but=but or "",
+        most=_MOST,
+    )
 
 
 def set_twins(tx: Tx, original: str, twins: list[Twin]) -> None:

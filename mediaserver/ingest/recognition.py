@@ -13,6 +13,9 @@ from mediaserver.media import fingerprint
 
 REFUSED = "This recording was taken down from this server, so it cannot be published here again."
 
+CLOSEST = 0.999
+"""Similarity of what sounds the same to the last word: 1 is left to the very same file."""
+
 
 class Recognition:
     """Compares what was heard with what is kept: the comparing is done by the pool."""
@@ -44,7 +47,7 @@ class Recognition:
 def same(words: bytes, candidates: list[Candidate]) -> list[tuple[int, float]]:
     """Return number and similarity of those candidates that are of the same sound as `words`, the likest first."""
     compared = [(candidate.number, fingerprint.compare(words, candidate.words)) for candidate in candidates]
-    alike = [(number, round(likeness.similarity, 3)) for number, likeness in compared if likeness.same]
+    alike = [(number, min(CLOSEST, round(likeness.similarity, 3))) for number, likeness in compared if likeness.same]
     return sorted(alike, key=lambda pair: -pair[1])
 
 

@@ -127,6 +127,11 @@ def sketch(fingerprint: bytes) -> list[int]:
     return [int(word) for word in known[np.argsort(known * SCRAMBLE)][:SKETCHED]]
 
 
+def seconds(fingerprint: bytes) -> float:
+    """About how long the recording is."""
+    return len(fingerprint) // WORD * SECONDS
+
+
 def is_telling(fingerprint: bytes) -> bool:
     """Tell whether there is enough in a fingerprint to know its sound by."""
     return int((read(fingerprint) != SILENT).sum()) >= SHORTEST

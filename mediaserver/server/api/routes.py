@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import session, stream, tracks, uploads
+from mediaserver.server.api import blocklist, session, stream, tracks, uploads
 
 ROUTES = [
     web.post("/api/v1/session", session.create),
@@ -17,4 +17,9 @@ ROUTES = [
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
     web.get("/api/v1/uploads/{id}", uploads.show),
+    web.get("/api/v1/admin/blocklist", blocklist.show),
+    web.post("/api/v1/admin/blocklist", blocklist.add),
+    web.get("/api/v1/admin/blocklist/file", blocklist.export),
+    web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
+    web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
 ]
