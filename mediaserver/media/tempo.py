@@ -29,6 +29,8 @@ TEETH = 4
 """Beats in a row that have to agree."""
 CLEAR = 0.06
 """How alike the sound must be to itself a beat later for there to be a beat."""
+ACTIVE = 0.2
+"""How much (dB a spectrum) has to begin at all."""
 FRAMES = 60 / spectra.SHORT_SECONDS
 """Short spectra in a minute."""
 
@@ -76,8 +78,9 @@ class Pulse:
         alike = self._alike / self._alike[0] if self._alike[0] > 0 else self._alike
         period = beat(alike)
         pattern = (at(alike, period / 2), at(alike, period), at(alike, period * 2))
-        tempo = float(FRAMES / finer(alike, period)) if pattern[1] > CLEAR else None
         activity = self._total / self._count if self._count else 0.0
+        beats = pattern[1] > CLEAR and activity > ACTIVE
+        tempo = float(FRAMES / finer(alike, period)) if beats else None
         return Rhythm(tempo, max(0.0, pattern[1]), activity, pattern)
 
     def _look(self, onsets: Floats) -> None:
