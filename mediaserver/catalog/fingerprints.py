@@ -51,16 +51,16 @@ def drop(tx: Tx, number: int) -> None:
 
 def candidates(r: Reader, words: bytes, *, blocked: bool = False) -> list[Candidate]:
     """Return those that share words with a fingerprint of this version, the likeliest first."""
-    return r.all(
-        Candidate,
-        "SELECT f.number, f.words FROM (SELECT w.fingerprint AS number, COUNT(*) AS agreeing FROM fingerprint_words w"
-        " JOIN fingerprints k ON k.number = w.fingerprint AND k.blocked = :blocked AND k.version = :version"
+    numbers = r.column(
+        "SELECT w.fingerprint FROM fingerprint_words w"
+        " JOIN fingerprints f ON f.number = w.fingerprint AND f.blocked = :blocked AND f.version = :version"
         " WHERE w.word IN (:sketch*) GROUP BY w.fingerprint HAVING COUNT(*) >= :agreeing"
-        " ORDER BY COUNT(*) DESC, w.fingerprint LIMIT :most) c JOIN fingerprints f ON f.number = c.number"
-        " ORDER BY c.agreeing DESC, f.number",
+        " ORDER BY COUNT(*) DESC, w.fingerprint LIMIT :most",
         sketch=fingerprint.sketch(words),
         blocked=int(blocked),
         version=fingerprint.VERSION,
         agreeing=AGREEING,
         most=COMPARED,
     )
+    found = r.all(Candidate, "SELECT number, words FROM fingerprints WHERE number IN (:numbers*)", numbers=numbers)
+    return sorted(found, key=lambda candidate: numbers.index(candidate.number))
