@@ -14,6 +14,7 @@ import av
 
 from mediaserver.base.errors import Invalid
 from mediaserver.media import decode, features, fingerprint, key, tempo
+from mediaserver.media.beside import Beside
 from mediaserver.media.hearing import Ear
 from mediaserver.media.loudness import Loudness, Meter
 from mediaserver.media.planes import Blocks, planes
@@ -62,25 +63,28 @@ class Listener:
         self.rate = block.sample_rate
         self.samples = 0
         self._channels = block.layout.nb_channels
-        self._meter = Meter(block.sample_rate, block.layout.name)
+        self._beside = Beside("analysis")  # one for both: there are to be no more threads than need be
+        self._meter = Meter(block.sample_rate, block.layout.name, self._beside)
         self._drawing = Drawing(block.sample_rate)
         self._ear = Ear()
 
     def feed(self, block: av.AudioFrame) -> None:
         """Take the next block."""
         self.samples += block.samples
-        self._ear.feed(block)  # first: it changes the block's time, and the meter's thread is not to be at it
+        block.pts = None  # what counts is the order: a gap in the times would be filled
+        self._beside.hand(self._ear.feed, block)
         self._drawing.feed(planes(block))
         self._meter.feed(block)
 
     def end(self) -> Analysis:
         """What was heard."""
+        loudness = self._meter.end()
         heard = self._ear.end()
         return Analysis(
             rate=self.rate,
             channels=self._channels,
             samples=self.samples,
-            loudness=self._meter.end(),
+            loudness=loudness,
             waveform=self._drawing.end(),
             fingerprint=heard.fingerprint,
             tempo=heard.tempo,

@@ -74,8 +74,7 @@ class Spectra:
         self._rest = np.zeros(0, np.float32)
 
     def feed(self, block: av.AudioFrame) -> Iterator[Stretch]:
-        """Take the next block and yield what is complete now. The block forgets its place in time."""
-        block.pts = None  # what counts is the order, and a gap in the times would be filled
+        """Take the next block, which has no place in time, and yield what is complete now."""
         return self._take([samples_of(frame) for frame in self._convert.resample(block)])
 
     def end(self) -> Iterator[Stretch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 
 from mediaserver.media.hearing import Ear, Heard
@@ -24,10 +25,15 @@ def heard(sound: np.ndarray, rate: int = RATE) -> Heard:
     ear, blocks = Ear(), Blocks()
     for piece in sounds.pieces(sound, rate):
         for block in blocks.feed(piece):
-            ear.feed(block)
+            ear.feed(untimed(block))
     for block in blocks.end():
-        ear.feed(block)
+        ear.feed(untimed(block))
     return ear.end()
+
+
+def untimed(block: av.AudioFrame) -> av.AudioFrame:
+    block.pts = None
+    return block
 
 
 def drums(tempo: float, seconds: float = 20, pattern: int = 0) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 from mediaserver.media import spectra
 from mediaserver.media.planes import Blocks
 from tests import sounds
+from tests.media.musical import untimed
 
 
 def stretches(sound: np.ndarray, rate: int = 44100) -> list[spectra.Stretch]:
@@ -15,9 +16,9 @@ def stretches(sound: np.ndarray, rate: int = 44100) -> list[spectra.Stretch]:
     found = []
     for piece in sounds.pieces(sound, rate):
         for block in blocks.feed(piece):
-            found += list(made.feed(block))
+            found += list(made.feed(untimed(block)))
     for block in blocks.end():
-        found += list(made.feed(block))
+        found += list(made.feed(untimed(block)))
     return found + list(made.end())
 
 
