@@ -80,6 +80,12 @@ def find(r: Reader, original: str) -> Hearing | None:
     )
 
 
+def pulse_and_key(r: Reader, original: str) -> tuple[float | None, str | None]:
+    """Return tempo (beats a minute) and key as they were heard, whichever algorithm did; None where there is none."""
+    found = r.one(Hearing, "SELECT original, tempo, key FROM hearings WHERE original = :original", original=original)
+    return (found.tempo, found.key) if found is not None else (None, None)
+
+
 def outdated(r: Reader, after: str = "") -> str | None:
     """Return the next original, in the order of hashes, that a track stands on and that is to be heard (again)."""
     found: str | None = r.value(
