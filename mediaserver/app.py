@@ -26,6 +26,7 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
@@ -125,6 +126,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         cache=cache,
+        similar=Similar(database, pool),
     )
     return Instance(services, runner, rehearing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import blocklist, session, stream, tracks, uploads
+from mediaserver.server.api import blocklist, session, similar, stream, tracks, uploads
 
 ROUTES = [
     web.post("/api/v1/session", session.create),
@@ -13,6 +13,7 @@ ROUTES = [
     web.get("/api/v1/tracks", tracks.newest),
     web.get("/api/v1/tracks/{id}", tracks.show),
     web.patch("/api/v1/tracks/{id}", tracks.change),
+    web.get("/api/v1/tracks/{id}/similar", similar.show),
     web.get("/api/v1/tracks/{id}/stream", stream.send),
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
