@@ -8,6 +8,7 @@ import { say } from "../texts.js";
 
 const FIRST_LOOK = 1000; // milliseconds between looks at the server, growing
 const SLOWEST = 8000;
+const TOLD = 3; // of what is here already, at most
 const STATES = ["waiting", "sending", "received", "analysing", "ready", "failed", "cancelled"];
 
 /** @param {string} id @returns {Element} */
@@ -176,11 +177,12 @@ export class Row {
 
   /** Say that the same sound is here already, and where. @param {Twin[]} duplicates */
   #tell(duplicates) {
-    const same = duplicates.some(({ similarity }) => similarity === 1);
+    const copies = duplicates.filter(({ similarity }) => similarity === 1);
+    const told = (copies.length ? copies : duplicates).slice(0, TOLD);
     const note = document.createElement("span");
     note.className = "upload-twins";
-    note.append(say(same ? "sameFile" : "sameSound"), " ");
-    for (const [place, { title, artist, url }] of duplicates.entries()) {
+    note.append(say(copies.length ? "sameFile" : "sameSound"), " ");
+    for (const [place, { title, artist, url }] of told.entries()) {
       const link = document.createElement("a");
       link.href = url;
       link.textContent = `${artist} – ${title}`;
