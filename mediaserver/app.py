@@ -28,12 +28,14 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
@@ -74,6 +76,7 @@ class Instance:
 
     services: Services
     runner: Runner
+    rehearing: Rehearing
 
 
 @asynccontextmanager
@@ -104,6 +107,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -118,6 +122,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     # Who listens to what.
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
@@ -136,13 +141,15 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         cache=cache,
+        similar=Similar(database, pool),
     )
-    return Instance(services, runner)
+    return Instance(services, runner, rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
     """Work jobs off for as long as the block lasts."""
+    await instance.rehearing.call()
     instance.runner.start()
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.pages import artist, home, release, setup, signin, track, upload
+from mediaserver.server.pages import artist, blocklist, home, release, setup, signin, track, upload
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", home.show),
@@ -15,6 +15,10 @@ ROUTES: list[web.RouteDef] = [
     web.post("/setup/{token}", setup.accept),
     web.get("/upload", upload.show),
     web.post("/upload", upload.receive),
+    web.get("/admin/blocklist", blocklist.show),
+    web.post("/admin/blocklist", blocklist.add),
+    web.post("/admin/blocklist/file", blocklist.take_in),
+    web.post("/admin/blocklist/{id}/remove", blocklist.remove),
     web.get("/@{artist}", artist.show),
     web.get("/@{artist}/{track}", track.show),
     web.get("/@{artist}/releases/{release}", release.show),
