@@ -135,6 +135,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         uploads=uploads,
         receiver=receiver,
         pictures=pictures,
+        first_touch=touch,
         tickets=tickets,
         packager=packager,
         runs=runs,
