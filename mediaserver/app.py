@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,7 @@ from aiohttp import web
 
 from mediaserver.accounts import invitations
 from mediaserver.base import crypto, db, files, migrate, paths
+from mediaserver.base.children import Children
 from mediaserver.base.config import Config
 from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import Unusable
@@ -27,8 +29,12 @@ from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
 from mediaserver.discovery.similar import Similar
+from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
@@ -51,6 +57,7 @@ from mediaserver.streaming.standing import Standing
 from mediaserver.streaming.steering import Steering
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
+from mediaserver.streaming.workshop import Workshop
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -58,7 +65,8 @@ _log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
-_DRAIN = 5.0  # seconds that running requests have to end in
+_DRAIN = 3.0  # seconds; aiohttp waits for them twice, before and after it cancels
+_IDLE = 75.0  # seconds for which a connection is kept on which nothing is asked
 _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
 
@@ -80,30 +88,36 @@ async def open_instance(config: Config) -> AsyncIterator[Instance]:
     folder = paths.prepare(config.data)
     await asyncio.to_thread(migrate.migrate, folder.database, migrate.load(MIGRATIONS))
     pool = Pool(config.workers or os.cpu_count() or 1, config.queue_limit)
+    children = first_touch.children()
     database = await db.open_database(folder.database)
     try:
-        yield await _build(config, folder, database, pool)
+        yield await _build(config, folder, database, pool, children)
     finally:
+        children.close()
         pool.close()
         await database.close()
 
 
-async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool) -> Instance:
+async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool, children: Children) -> Instance:
     signer = Signer(crypto.load_key(folder.secret))
     originals = Originals(folder.originals, config.upload_limit)
     pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
-    uploads = Uploads(database, originals)
-    analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
-    rehearing = Rehearing(database, pool, originals, folder.waveforms)
+    quota = Quota(config.account_quota, config.account_uploads, config.uploads_at_once)
+    uploads = Uploads(database, originals, quota, children.expect)
+    receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
+    touch = FirstTouch(children)
+    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
-    shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
+    workshop = Workshop(pool, config.waiting_limit)
+    shelf, segments = Shelf(database, originals), Segments(cache, workshop)
     admission = Admission(tickets, shelf, Standing(database))
     steering = Steering(config.delivery_hosts)
     packager = Packager(admission, segments, ReadAhead(segments), Keys(signer), steering)
     runs = Runs(admission, steering)
     warmer = Warmer(shelf, segments)
-    progressive = Progressive(originals, cache, pool)
+    progressive = Progressive(originals, cache, workshop)
 
     # Who listens to what.
     listeners = [
@@ -119,6 +133,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         db=database,
         pool=pool,
         uploads=uploads,
+        receiver=receiver,
         pictures=pictures,
         tickets=tickets,
         packager=packager,
@@ -159,6 +174,7 @@ def _stop(task: asyncio.Task[Any]) -> None:
 
 async def serve(config: Config, *, demo: bool) -> None:
     """Serve for ever. Raises Unusable when the address or the folder is taken."""
+    _allow_many_connections()
     async with open_instance(config) as instance:
         services = instance.services
         with _alone(services.folder):
@@ -167,11 +183,18 @@ async def serve(config: Config, *, demo: bool) -> None:
             async with (
                 _listening(config, services) as address,
                 watching(services.steering),
+                services.receiver.tending(),
                 working(instance),
                 _filling(services, demo=demo),
             ):
                 await _greet(services, address)
                 await asyncio.Event().wait()
+
+
+def _allow_many_connections() -> None:
+    """Lift the limit on open files to what the system allows: each connection is one, and 1024 is the usual limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _alone:  # noqa: N801 - reads as a word in `with`
@@ -212,6 +235,7 @@ async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
         shutdown_timeout=_DRAIN,
         handler_cancellation=True,
         read_bufsize=_READ,
+        keepalive_timeout=_IDLE,
     )
     await runner.setup()
     try:

@@ -16,6 +16,7 @@ from mediaserver.base.errors import Invalid, TooLarge
 
 _BLOCK = 2**20  # bytes that go to disk in one step; an upload never holds more than two of them in memory
 _SILENCE = 60  # seconds
+_AT_ONCE = max(1, (os.cpu_count() or 1) - 1)  # blocks being hashed: however many senders there are, a core is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class _Part:
     def write(self, block: bytes) -> None:
         self.bytes += len(block)
         if self.bytes > self._limit:
-            raise TooLarge(_too_large(self._limit))
+            raise TooLarge(too_large(self._limit))
         with files.room():
             self._file.write(block)
         self._sha.update(block)
@@ -61,6 +62,12 @@ class Originals:
         """Keep files in `folder`, none larger than `limit` bytes."""
         self._folder = folder
         self._limit = limit
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    @property
+    def arriving(self) -> Path:
+        """The folder of files of which only a part is here yet."""
+        return self._folder / "arriving"
 
     def path(self, hash: str) -> Path:
         """Return where the original of that hash is, or would be."""
@@ -73,20 +80,24 @@ class Originals:
         empty or a cut-off stream; whatever happens, no half of a file stays.
         """
         if announced is not None and announced > self._limit:
-            raise TooLarge(_too_large(self._limit))
+            raise TooLarge(too_large(self._limit))
         with self._part() as part:
             writing: asyncio.Future[None] | None = None
             try:
                 async for block in _blocks(chunks):
                     if writing is not None:
                         await writing
-                    writing = asyncio.ensure_future(asyncio.to_thread(part.write, block))
+                    writing = asyncio.ensure_future(self._write(part, block))
             finally:
                 if writing is not None:
                     await writing
             if announced is not None and part.bytes != announced:
                 raise Invalid(f"Only {part.bytes} of {announced} bytes arrived. Please send the file again.")
             return await asyncio.to_thread(part.finish)
+
+    async def _write(self, part: _Part, block: bytes) -> None:
+        async with self._turns:
+            await asyncio.to_thread(part.write, block)
 
     def copy(self, source: Path) -> Received:
         """Write a copy of the file `source` aside; blocks, so call it in a thread. Raises as `receive` does."""
@@ -156,5 +167,6 @@ async def _awake(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _too_large(limit: int) -> str:
+def too_large(limit: int) -> str:
+    """Return the sentence for a file of more than `limit` bytes."""
     return f"The file is too large: this server takes at most {limit / 2**20:,.0f} MiB a file."

@@ -12,6 +12,7 @@ from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
@@ -30,6 +31,7 @@ class Services:
     db: Database
     pool: Pool
     uploads: Uploads
+    receiver: Receiver
     pictures: Pictures
     tickets: Tickets
     packager: Packager
