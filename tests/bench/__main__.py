@@ -18,6 +18,7 @@ from tests.bench import (
     storm,
     table,
     upload,
+    upload_gigabyte,
     whole_ladder,
 )
 
@@ -31,10 +32,11 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-ALL = {**STREAMING, "upload": upload.measure}
+INGEST = {"upload": upload.measure, "upload_gigabyte": upload_gigabyte.measure}
+ALL = {**STREAMING, **INGEST}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""
-GROUPS = {"streaming": list(STREAMING)}
+GROUPS = {"streaming": list(STREAMING), "ingest": list(INGEST)}
 
 
 def main() -> int:
