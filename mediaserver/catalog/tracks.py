@@ -18,7 +18,7 @@ _PICTURE = "COALESCE(t.picture, CASE WHEN t.visibility = 'private' OR r.visibili
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
     f" t.words, {_PICTURE} AS picture, p.colour, t.visibility, t.state, t.created_at,"
-    " a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
+    " t.downloads, a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
     " r.title AS release_title, r.slug AS release_slug, r.visibility AS release_visibility,"
     " s.rate, s.channels, s.samples, s.codec, s.lossless, s.loudness, s.true_peak"
     " FROM tracks t JOIN artists a ON a.id = t.artist_id LEFT JOIN releases r ON r.id = t.release_id"
@@ -64,6 +64,7 @@ class Track:
     visibility: str
     state: str
     created_at: int
+    downloads: str
     owner_id: str
     artist_name: str
     artist_slug: str

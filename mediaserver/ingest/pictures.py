@@ -43,6 +43,21 @@ class Pictures:
             await self._flights.do((hash, size), make)
         return path
 
+    async def embeddable(self, hash: str) -> Path:
+        """Return the file of a picture as it goes into sound files. Raises NotFound, and Invalid for a broken one."""
+        path = self._cache / hash[:2] / f"{hash}.embedded"
+        if not path.exists():
+            make = lambda: self._pool.run(Priority.LISTENER, self._embed, hash, path)  # noqa: E731
+            await self._flights.do((hash, 0), make)
+        return path
+
+    def _embed(self, hash: str, path: Path) -> None:
+        try:
+            data = self._path(hash).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("The picture is not there any more.") from None
+        files.write(path, artwork.embeddable(data), sync=False)
+
     def _resize(self, hash: str, size: int, path: Path) -> None:
         files.write(path, artwork.resize(self._path(hash).read_bytes(), size), sync=False)
 

@@ -15,7 +15,9 @@ from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.uploads import Uploads
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.runs import Runs
@@ -40,6 +42,8 @@ class Services:
     runs: Runs
     steering: Steering
     progressive: Progressive
+    downloads: Downloads
+    archives: Archives
     cache: SegmentCache
     similar: Similar
 

@@ -10,6 +10,7 @@ from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import State, Track
+from mediaserver.streaming import downloads
 
 
 def require_track(asker: Account | None, track: Track) -> None:
@@ -23,6 +24,12 @@ def may_be_told_of(asker: Account | None, track: Track) -> bool:
     """Tell whether `asker` may learn that the track exists: it is public and ready, or theirs to edit."""
     listed = track.visibility == Visibility.PUBLIC and track.state == State.READY
     return listed or policy.may(asker, Action.EDIT, track)
+
+
+def may_download(asker: Account | None, track: Track, format: str) -> bool:
+    """Tell whether `asker` may take the track home in that format, one of downloads.FORMATS."""
+    lossless = format in downloads.LOSSLESS
+    return policy.may(asker, Action.DOWNLOAD_LOSSLESS if lossless else Action.DOWNLOAD, track)
 
 
 def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]:

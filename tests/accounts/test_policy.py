@@ -15,6 +15,7 @@ from mediaserver.base.errors import Forbidden, NotFound, NotSignedIn
 class Thing:
     owner_id: str
     visibility: str
+    downloads: str = "none"
 
 
 def account(role: Role, id: str) -> Account:
@@ -41,6 +42,9 @@ TABLE: dict[tuple[Action, str | None], dict[str, object]] = {
     (Action.EDIT, Visibility.PUBLIC): {"nobody": SIGN_IN, "listener": NO, "creator": NO, **OWNED},
     (Action.EDIT, Visibility.UNLISTED): {"nobody": SIGN_IN, "listener": NO, "creator": NO, **OWNED},
     (Action.EDIT, Visibility.PRIVATE): {"nobody": HIDDEN, "listener": HIDDEN, "creator": HIDDEN, **OWNED},
+    (Action.DOWNLOAD, Visibility.PUBLIC): {"nobody": SIGN_IN, "listener": NO, "creator": NO, **OWNED},
+    (Action.DOWNLOAD_LOSSLESS, Visibility.PUBLIC): {"nobody": SIGN_IN, "listener": NO, "creator": NO, **OWNED},
+    (Action.DOWNLOAD, Visibility.PRIVATE): {"nobody": HIDDEN, "listener": HIDDEN, "creator": HIDDEN, **OWNED},
     (Action.UPLOAD, None): {
         "nobody": SIGN_IN,
         "listener": NO,
@@ -79,3 +83,18 @@ def test_what_is_hidden_is_refused_as_what_is_not_there() -> None:
         policy.require(None, Action.SEE, Thing("owner", "private"))
     assert "private" not in str(refused.value)
     assert "owner" not in str(refused.value)
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_downloads_are_for_whom_the_setting_lets_have_them(asker: str) -> None:
+    for visibility in Visibility:
+        for setting, offered in (
+            ("none", ()),
+            ("compressed", ("download",)),
+            ("all", ("download", "download-lossless")),
+        ):
+            thing = Thing("owner", visibility, setting)
+            for action in (Action.DOWNLOAD, Action.DOWNLOAD_LOSSLESS):
+                seen = policy.may(ASKERS[asker], Action.SEE, thing)
+                expected = asker in OWNED or (seen and action in offered)
+                assert policy.may(ASKERS[asker], action, thing) is expected

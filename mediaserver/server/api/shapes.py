@@ -26,6 +26,7 @@ def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> d
         "words": track.words,
         "genres": genres.of_track(r, track.id),
         "visibility": track.visibility,
+        "downloads": track.downloads,
         "state": track.state,
         "created_at": clock.rfc3339(track.created_at),
     }
