@@ -26,7 +26,8 @@ def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]
     """
     policy.require(asker, Action.SEE, release)
     hidden = policy.may(asker, Action.EDIT, release)
-    found = tracks.of_release(r, release.id, hidden=hidden)
+    follows = policy.follows(asker, release.artist_id)
+    found = tracks.of_release(r, release.id, hidden=hidden, follows=follows)
     if not found and not hidden:
         raise NotFound("There is nothing at this address, or it is not for everybody.")
     return found
@@ -38,8 +39,12 @@ def may_see_release(r: Reader, asker: Account | None, track: Track) -> bool:
         return False
     if policy.may(asker, Action.EDIT, track):
         return True
-    if track.release_visibility == Visibility.PRIVATE:
+    follows = policy.follows(asker, track.artist_id)
+    if track.release_visibility == Visibility.PRIVATE or (
+        track.release_visibility == Visibility.FOLLOWERS and not follows
+    ):
         return False
-    if track.visibility == Visibility.PUBLIC or track.release_visibility == Visibility.UNLISTED:
-        return True  # by this very track
-    return bool(tracks.of_release(r, track.release_id, hidden=False))
+    by_itself = track.visibility in (Visibility.PUBLIC, Visibility.FOLLOWERS)  # its being listed shows the release
+    if by_itself or track.release_visibility == Visibility.UNLISTED:
+        return True
+    return bool(tracks.of_release(r, track.release_id, hidden=False, follows=follows))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import session, stream, tracks, uploads
+from mediaserver.server.api import follow, history, lifecycle, session, stream, tracks, uploads
 
-ROUTES = [
+ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
     web.delete("/api/v1/session", session.end),
@@ -17,4 +17,7 @@ ROUTES = [
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
     web.get("/api/v1/uploads/{id}", uploads.show),
+    *lifecycle.ROUTES,
+    *history.ROUTES,
+    *follow.ROUTES,
 ]

@@ -6,13 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
-from mediaserver.accounts.policy import Action
-from mediaserver.base.db import Reader, Tx
+from mediaserver.base.db import Reader
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes
-from mediaserver.server import reply, sight
+from mediaserver.server import lifecycle, reply, sight
 from mediaserver.server.api import body, shapes
 from mediaserver.server.request import account, services
 from mediaserver.streaming.tickets import Tickets
@@ -36,7 +34,7 @@ async def change(request: web.Request) -> web.Response:
     """PATCH /api/v1/tracks/ID."""
     at = services(request)
     changes = await body.read(request, Changes)
-    await at.db.write(_change, request.match_info["id"], changes, account(request))
+    await at.db.write(lifecycle.change_track, account(request), request.match_info["id"], changes)
     return await show(request)
 
 
@@ -48,8 +46,3 @@ def _show(r: Reader, track_id: str, asker: Account | None, tickets: Tickets) -> 
     track = tracks.get(r, track_id)
     sight.require_track(asker, track)
     return shapes.track(r, track, asker, tickets)
-
-
-def _change(tx: Tx, track_id: str, changes: Changes, asker: Account | None) -> None:
-    policy.require(asker, Action.EDIT, tracks.get(tx, track_id))
-    tracks.change(tx, track_id, changes)

@@ -24,7 +24,10 @@ _CHUNK = 2**18
 
 
 async def create(request: web.Request) -> web.Response:
-    """POST /api/v1/uploads?filename=NAME[&visibility=...][&artist=ID|tags], the file as the body: 202 and Location."""
+    """POST /api/v1/uploads?filename=NAME[&visibility=...][&artist=ID|tags][&replaces=TRACK_ID]: 202 and Location.
+
+    The body is the file. It becomes a track, or the sound of the one that it replaces.
+    """
     somebody = require_account(request)
     policy.require(somebody, Action.UPLOAD)
     filename = request.query.get("filename", "").strip()
@@ -54,7 +57,8 @@ async def mine(request: web.Request) -> web.Response:
 def _wishes(request: web.Request) -> Wishes:
     artist = request.query.get("artist") or None
     by_tags = artist == "tags"
-    return Wishes(request.query.get("visibility", "public"), None if by_tags else artist, by_tags=by_tags)
+    visibility, replaces = request.query.get("visibility", "public"), request.query.get("replaces") or None
+    return Wishes(visibility, None if by_tags else artist, by_tags=by_tags, replaces=replaces)
 
 
 def _show(r: Reader, upload_id: str, somebody: Account, at: Services) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def _mine(r: Reader, somebody: Account, limit: int, cursor: str | None, at: Serv
 
 
 def _shape(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
-    track = tracks.get(r, upload.track_id) if upload.track_id else None
+    track = tracks.find(r, upload.track_id)
     return {
         "id": upload.id,
         "filename": upload.filename,

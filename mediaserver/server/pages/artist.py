@@ -27,14 +27,18 @@ class _Found:
     releases: list[Release]
     tracks: list[Track]
     next: str | None  # where the next page of tracks begins
+    follows: bool
+    owns: bool
 
 
 def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) -> _Found:
     artist = artists.by_slug(r, slug)
     hidden = policy.may(somebody, Action.EDIT, artist)
-    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden)
-    following = found[_TRACKS - 1].id if len(found) > _TRACKS else None
-    return _Found(artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following)
+    follows = policy.follows(somebody, artist.id)
+    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden, follows=follows)
+    rest = found[_TRACKS - 1].id if len(found) > _TRACKS else None
+    together = releases.of_artist(r, artist.id, hidden=hidden, follows=follows)
+    return _Found(artist, together, found[:_TRACKS], rest, follows, owns=hidden)
 
 
 async def show(request: web.Request) -> web.Response:

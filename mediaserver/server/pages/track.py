@@ -34,14 +34,15 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
     sight.require_track(somebody, track)
     on_release = sight.may_see_release(r, somebody, track)
     may_edit = policy.may(somebody, Action.EDIT, track)
-    return _Found(track, genres.of_track(r, track.id), _beside(r, track, on_release), on_release, may_edit)
+    return _Found(track, genres.of_track(r, track.id), _beside(r, somebody, track, on_release), on_release, may_edit)
 
 
-def _beside(r: Reader, track: Track, on_release: bool) -> list[Track]:
+def _beside(r: Reader, somebody: Account | None, track: Track, on_release: bool) -> list[Track]:
+    follows = policy.follows(somebody, track.artist_id)
     if track.release_id is not None and on_release:
-        together = tracks.of_release(r, track.release_id, hidden=False)
+        together = tracks.of_release(r, track.release_id, hidden=False, follows=follows)
     else:
-        together = tracks.of_artist(r, track.artist_id, _MORE + 1, hidden=False)
+        together = tracks.of_artist(r, track.artist_id, _MORE + 1, hidden=False, follows=follows)
     return [other for other in together if other.id != track.id][:_MORE]
 
 

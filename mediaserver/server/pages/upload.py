@@ -38,7 +38,7 @@ def _lay_out(r: Reader, account: Account) -> _Desk:
     recent = uploads.of_account(r, account.id, _SHOWN)
     return _Desk(
         artists.of_owner(r, account.id),
-        [(upload, tracks.get(r, upload.track_id) if upload.track_id else None) for upload in recent],
+        [(upload, tracks.find(r, upload.track_id)) for upload in recent],
     )
 
 
