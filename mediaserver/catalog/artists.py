@@ -99,6 +99,11 @@ def describe(tx: Tx, artist_id: str, words: str, picture: str | None) -> None:
     )
 
 
+def set_picture(tx: Tx, artist_id: str, picture: str | None) -> None:
+    """Set or take away the artist's portrait."""
+    tx.run("UPDATE artists SET picture = :picture WHERE id = :id", picture=picture, id=artist_id)
+
+
 def newest(r: Reader, limit: int) -> list[Artist]:
     """Return the artists who came last and have something public to hear."""
     return r.all(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 from mediaserver.accounts import follows, policy
 from mediaserver.accounts.accounts import Account
@@ -12,18 +12,29 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, NotSignedIn
-from mediaserver.catalog import artists, deleted, genres, history, publishing, releases, tracks, versions
+from mediaserver.catalog import (
+    artists,
+    deleted,
+    history,
+    publishing,
+    release_changes,
+    releases,
+    track_changes,
+    tracks,
+    versions,
+)
 from mediaserver.catalog.deleted import Deleted
+from mediaserver.catalog.release_changes import ReleaseChanges
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.tracks import Changes, Track
+from mediaserver.catalog.said import SAID
+from mediaserver.catalog.track_changes import MOST, TrackChanges
+from mediaserver.catalog.tracks import Track
 from mediaserver.ingest import removal, uploads
 
 _GET: dict[str, Callable[[Reader, str], Track | Release]] = {"track": tracks.get, "release": releases.get}
 _DELETE = {"track": deleted.delete_track, "release": deleted.delete_release}
 _RESTORE = {"track": deleted.restore_track, "release": deleted.restore_release}
 _SCHEDULE = {"track": publishing.schedule_track, "release": publishing.schedule_release}
-
-_FIELDS = ("title", "credited", "words", "release_title", "disc", "number", "date", "picture")
 
 
 def require(r: Reader, asker: Account | None, action: Action, kind: str, id: str) -> tuple[Account, Track | Release]:
@@ -85,26 +96,26 @@ def _show(moment: int | None) -> str | None:
 
 
 @contextmanager
-def noting(tx: Tx, somebody: Account, track_id: str) -> Iterator[None]:
-    """Note what is said of a track otherwise after the block than before it."""
-    before = _said(tx, track_id)
+def noting(tx: Tx, asker: Account | None, kind: str, ids: Sequence[str]) -> Iterator[None]:
+    """Note what is said of tracks, releases or artists otherwise after the block than before it."""
+    look = SAID[kind]
+    before = {each: look(tx, each) for each in ids}
     yield
-    other = history.difference(before, _said(tx, track_id))
-    if other:
-        history.note(tx, somebody.id, history.CHANGE, "track", track_id, other)
+    for each, said in before.items():
+        if other := history.difference(said, look(tx, each)):
+            history.note(tx, asker.id if asker else None, history.CHANGE, kind, each, other)
 
 
-def change_track(tx: Tx, asker: Account | None, track_id: str, changes: Changes) -> None:
-    """Change what is said of a track. Raises Invalid, and what `policy.require` does."""
-    somebody, _ = require(tx, asker, Action.EDIT, "track", track_id)
-    with noting(tx, somebody, track_id):
-        tracks.change(tx, track_id, changes)
+def change_tracks(tx: Tx, asker: Account | None, track_ids: Sequence[str], changes: TrackChanges) -> None:
+    """Change what is said of tracks. Raises Invalid, and what `policy.require` does."""
+    with noting(tx, asker, "track", track_ids[:MOST]):
+        track_changes.change_tracks(tx, track_ids, changes, partial(policy.require, asker, Action.EDIT))
 
 
-def _said(r: Reader, track_id: str) -> dict[str, Any]:
-    track = tracks.get(r, track_id)
-    said = {name: getattr(track, name) for name in _FIELDS}
-    return said | {"visibility": track.chosen, "genres": genres.of_track(r, track_id)}
+def change_release(tx: Tx, asker: Account | None, release_id: str, changes: ReleaseChanges) -> None:
+    """Change what is said of a release, as `change_tracks` does."""
+    with noting(tx, asker, "release", [release_id]):
+        release_changes.change_release(tx, release_id, changes, partial(policy.require, asker, Action.EDIT))
 
 
 def restore_version(tx: Tx, asker: Account | None, track_id: str, number: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from mediaserver.base.db import Database, Reader
+from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks, versions
 from mediaserver.catalog.originals import Originals
@@ -54,18 +54,15 @@ class Shelf:
         return self._titles.at_hand(track_id)
 
     async def _read(self, track_id: str) -> Title:
-        source, earlier = await self._db.read(_look_up, track_id)
+        source = await self._db.read(tracks.source, track_id)
         if source is None:
             raise NotFound(NOT_HERE)
+        earlier = await self._db.read(versions.lingering, track_id)
         return self._title(source, tuple(self._title(each) for each in earlier))
 
     def _title(self, source: Source, earlier: tuple[Title, ...] = ()) -> Title:
         original = Original(self._originals.path(source.original), source.rate, source.channels, source.samples)
         return Title(source, original, name_version(source.original), earlier)
-
-
-def _look_up(r: Reader, track_id: str) -> tuple[Source | None, list[Source]]:
-    return tracks.source(r, track_id), versions.lingering(r, track_id)
 
 
 def name_version(original: str) -> str:

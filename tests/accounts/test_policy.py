@@ -15,15 +15,18 @@ from mediaserver.base.errors import Forbidden, NotFound, NotSignedIn
 class Thing:
     owner_id: str
     visibility: str
+    artist_id: str = "artist"
 
 
-def account(role: Role, id: str) -> Account:
-    return Account(id, id, id, role, "", 0, None)
+def account(role: Role, id: str, *following: str) -> Account:
+    return Account(id, id, id, role, "", 0, None, frozenset(following))
 
 
 ASKERS: dict[str, Account | None] = {
     "nobody": None,
     "listener": account(Role.LISTENER, "listener"),
+    "follower": account(Role.LISTENER, "follower", "artist"),
+    "another's follower": account(Role.LISTENER, "another's follower", "another"),
     "creator": account(Role.CREATOR, "creator"),
     "owner": account(Role.CREATOR, "owner"),
     "owner, listener now": account(Role.LISTENER, "owner"),
@@ -31,24 +34,27 @@ ASKERS: dict[str, Account | None] = {
 }
 OK, HIDDEN, SIGN_IN, NO = "ok", NotFound, NotSignedIn, Forbidden
 EVERYTHING = dict.fromkeys(ASKERS, OK)
+STRANGERS = ("listener", "follower", "another's follower", "creator")
+REFUSED = {"nobody": SIGN_IN, **dict.fromkeys(STRANGERS, NO)}
+UNSEEN = {"nobody": HIDDEN, **dict.fromkeys(STRANGERS, HIDDEN)}
 OWNED = {"owner": OK, "owner, listener now": OK, "admin": OK}
 
 # For each action and thing: what each asker gets.
 TABLE: dict[tuple[Action, str | None], dict[str, object]] = {
     (Action.SEE, Visibility.PUBLIC): EVERYTHING,
     (Action.SEE, Visibility.UNLISTED): EVERYTHING,
-    (Action.SEE, Visibility.PRIVATE): {"nobody": HIDDEN, "listener": HIDDEN, "creator": HIDDEN, **OWNED},
-    (Action.EDIT, Visibility.PUBLIC): {"nobody": SIGN_IN, "listener": NO, "creator": NO, **OWNED},
-    (Action.EDIT, Visibility.UNLISTED): {"nobody": SIGN_IN, "listener": NO, "creator": NO, **OWNED},
-    (Action.EDIT, Visibility.PRIVATE): {"nobody": HIDDEN, "listener": HIDDEN, "creator": HIDDEN, **OWNED},
-    (Action.UPLOAD, None): {
-        "nobody": SIGN_IN,
-        "listener": NO,
-        "creator": OK,
-        "owner": OK,
-        "owner, listener now": NO,
-        "admin": OK,
+    (Action.SEE, Visibility.FOLLOWERS): {**UNSEEN, "follower": OK, **OWNED},
+    (Action.SEE, Visibility.PRIVATE): {**UNSEEN, **OWNED},
+    **{
+        (action, visibility): {**REFUSED, **OWNED}
+        for action in (Action.EDIT, Action.DELETE)
+        for visibility in (Visibility.PUBLIC, Visibility.UNLISTED)
     },
+    **{(action, Visibility.FOLLOWERS): {**UNSEEN, "follower": NO, **OWNED} for action in (Action.EDIT, Action.DELETE)},
+    **{(action, Visibility.PRIVATE): {**UNSEEN, **OWNED} for action in (Action.EDIT, Action.DELETE)},
+    (Action.FOLLOW, Visibility.PUBLIC): {**EVERYTHING, "nobody": SIGN_IN},
+    (Action.UPLOAD, None): {**REFUSED, "creator": OK, "owner": OK, "owner, listener now": NO, "admin": OK},
+    (Action.ADMINISTER, None): {**REFUSED, "owner": NO, "owner, listener now": NO, "admin": OK},
 }
 
 
@@ -69,7 +75,7 @@ def test_the_whole_table(row: tuple[Action, str | None], asker: str) -> None:
 
 def test_the_table_is_whole() -> None:
     assert {action for action, _ in TABLE} == set(Action)
-    for action in (Action.SEE, Action.EDIT):
+    for action in (Action.SEE, Action.EDIT, Action.DELETE):
         assert {visibility for asked, visibility in TABLE if asked is action} == set(Visibility)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from mediaserver.base import ids
-from mediaserver.base.errors import Invalid, Malformed
+from mediaserver.base.errors import Invalid, Malformed, TooLarge
 
 T = TypeVar("T")
 _LONGEST_PAGE = 500
@@ -24,6 +24,21 @@ async def read(request: web.Request, kind: type[T]) -> T:
         raise Invalid(f"The request does not fit: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("The request's body is not valid JSON.") from None
+
+
+async def take(request: web.Request, largest: int) -> bytes:
+    """Return a body of at most `largest` bytes that is no JSON, without ever holding more. Raises TooLarge, Invalid."""
+    too_large = TooLarge(f"That is too large: at most {largest // 1_000_000} MB are taken here.")
+    if (request.content_length or 0) > largest:
+        raise too_large
+    taken = bytearray()
+    async for chunk in request.content.iter_any():
+        taken += chunk
+        if len(taken) > largest:
+            raise too_large
+    if not taken:
+        raise Invalid("Nothing arrived: the request has no body.")
+    return bytes(taken)
 
 
 def page(request: web.Request) -> tuple[int, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -9,11 +10,19 @@ from aiohttp import web
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.catalog import tracks
-from mediaserver.catalog.tracks import Changes
+from mediaserver.catalog.track_changes import TrackChanges
 from mediaserver.server import lifecycle, reply, sight
-from mediaserver.server.api import body, shapes
+from mediaserver.server.api import body, details, shapes
 from mediaserver.server.request import account, services
 from mediaserver.streaming.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Tracks, by id, and what is to be other of all of them."""
+
+    ids: list[str]
+    changes: TrackChanges
 
 
 async def newest(request: web.Request) -> web.Response:
@@ -31,11 +40,19 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """PATCH /api/v1/tracks/ID."""
+    """PATCH /api/v1/tracks/ID: fields that are not named stay as they are, null takes away."""
     at = services(request)
-    changes = await body.read(request, Changes)
-    await at.db.write(lifecycle.change_track, account(request), request.match_info["id"], changes)
+    changes = await body.read(request, TrackChanges)
+    await at.db.write(lifecycle.change_tracks, account(request), [request.match_info["id"]], changes)
     return await show(request)
+
+
+async def change_many(request: web.Request) -> web.Response:
+    """PATCH /api/v1/tracks: the same changes to all of them, or to none."""
+    at = services(request)
+    wanted = await body.read(request, Many)
+    await at.db.write(lifecycle.change_tracks, account(request), wanted.ids, wanted.changes)
+    return reply.json({"items": await at.db.read(_show_many, wanted.ids, account(request), at.tickets)})
 
 
 def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, tickets: Tickets) -> list[dict[str, Any]]:
@@ -45,4 +62,8 @@ def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, ti
 def _show(r: Reader, track_id: str, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
     track = tracks.get(r, track_id)
     sight.require_track(asker, track)
-    return shapes.track(r, track, asker, tickets)
+    return details.full_track(r, track, asker, tickets)
+
+
+def _show_many(r: Reader, track_ids: list[str], asker: Account | None, tickets: Tickets) -> list[dict[str, Any]]:
+    return [_show(r, track_id, asker, tickets) for track_id in dict.fromkeys(track_ids)]

@@ -1,0 +1,52 @@
+"""Moves: tracks that go to another release, and in another order on the one that they are on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mediaserver.base import ids
+from mediaserver.base.db import Tx
+from mediaserver.base.errors import NotFound
+from mediaserver.catalog import releases, tracks
+from mediaserver.catalog.change import Permit
+from mediaserver.catalog.releases import Release
+from mediaserver.catalog.tracks import Track
+
+_LONGEST_TITLE = 300
+
+
+def move(tx: Tx, wanted: Sequence[Track], release: str | None, permit: Permit) -> None:
+    """Put tracks on one release, named by its id or its title; None takes them off theirs.
+
+    A title is looked for among the releases of the first track's artist, and a release is made where there is none.
+    The tracks go to the page of the release's artist; a release that lost its last track is no more.
+    """
+    target = _target(tx, tracks.get(tx, wanted[0].id), (release or "").strip(), permit)
+    for track in wanted:
+        tracks.move(tx, track.id, target)
+    for release_id in {track.release_id for track in wanted} - {None, target and target.id}:
+        releases.drop_if_empty(tx, str(release_id))
+
+
+def _target(tx: Tx, first: Track, release: str, permit: Permit) -> Release | None:
+    if not release:
+        return None
+    known = releases.find(tx, release) if ids.is_id(release) else None
+    if known is not None:
+        permit(known)
+        return known
+    title = release[:_LONGEST_TITLE]
+    release_id = releases.find_or_add(tx, first.artist_id, title, first.chosen, first.date)
+    if picture := tracks.own_picture(tx, first.id):
+        releases.give_picture(tx, release_id, picture, first.chosen)
+    return releases.get(tx, release_id)
+
+
+def arrange(tx: Tx, release_id: str, places: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Give tracks of a release, by id, their `disc` and `number`. Raises NotFound for one that is not on it."""
+    for track_id, place in places:
+        track = tracks.get(tx, track_id)
+        if track.release_id != release_id:
+            raise NotFound("One of the tracks is not on this release.")
+        tracks.set_place(tx, track_id, place)
