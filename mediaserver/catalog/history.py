@@ -101,9 +101,9 @@ def _say(name: str, value: Any) -> str:
 
 
 def _show(value: Any) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return "nothing"
-    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.running import Visitor
 
 HTML = {"Accept": "text/html"}
+_TICKET = re.compile(r"(/hls/(?!run/)|\?of=)[^/]+/")
 
 
 async def addresses(visitor: Visitor, track: dict[str, Any]) -> list[str]:
@@ -33,11 +35,7 @@ async def addresses(visitor: Visitor, track: dict[str, Any]) -> list[str]:
 
 def for_everybody(addresses: list[str]) -> list[str]:
     """The same addresses with the ticket that anybody can write."""
-    return ["/".join(["", "hls", "public", *each.split("/")[3:]]) if _has_ticket(each) else each for each in addresses]
-
-
-def _has_ticket(address: str) -> bool:
-    return address.startswith("/hls/") and not address.startswith("/hls/run/")
+    return [_TICKET.sub(r"\1public/", each) for each in addresses]
 
 
 async def states(visitor: Visitor, addresses: list[str]) -> dict[str, int]:
