@@ -134,3 +134,8 @@ def follow(tx: Tx, asker: Account | None, artist_id: str, *, follows_now: bool) 
         raise NotSignedIn("Please sign in first.")
     (follows.add if follows_now else follows.remove)(tx, asker.id, artist_id)
     return follows.count(tx, artist_id)
+
+
+def address_of_artist(r: Reader, artist_id: str) -> str:
+    """Return the artist's page. Raises NotFound."""
+    return f"/@{artists.get(r, artist_id).slug}"

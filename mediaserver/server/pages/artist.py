@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from mediaserver.accounts import policy
+from mediaserver.accounts import follows, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
@@ -28,17 +28,18 @@ class _Found:
     tracks: list[Track]
     next: str | None  # where the next page of tracks begins
     follows: bool
+    followers: int
     owns: bool
 
 
 def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) -> _Found:
     artist = artists.by_slug(r, slug)
     hidden = policy.may(somebody, Action.EDIT, artist)
-    follows = policy.follows(somebody, artist.id)
-    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden, follows=follows)
+    is_follower = policy.follows(somebody, artist.id)
+    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden, follows=is_follower)
     rest = found[_TRACKS - 1].id if len(found) > _TRACKS else None
-    together = releases.of_artist(r, artist.id, hidden=hidden, follows=follows)
-    return _Found(artist, together, found[:_TRACKS], rest, follows, owns=hidden)
+    together = releases.of_artist(r, artist.id, hidden=hidden, follows=is_follower)
+    return _Found(artist, together, found[:_TRACKS], rest, is_follower, follows.count(r, artist.id), hidden)
 
 
 async def show(request: web.Request) -> web.Response:

@@ -18,6 +18,7 @@ from mediaserver.catalog.tracks import Track
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
 from mediaserver.server.pages.details_form import Form
+from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import form, require_account, services
 
@@ -27,6 +28,7 @@ class _Desk:
     release: Release
     tracks: list[Track]
     form: Form
+    care: Care
 
 
 def _lay_out(r: Reader, somebody: Account, release_id: str) -> _Desk:
@@ -34,7 +36,10 @@ def _lay_out(r: Reader, somebody: Account, release_id: str) -> _Desk:
     policy.require(somebody, Action.EDIT, release)
     own = tracks.of_release(r, release_id, hidden=True)
     return _Desk(
-        release, own, details_form.together([details_form.release_texts(release, sheets.of_release(r, release), own)])
+        release,
+        own,
+        details_form.together([details_form.release_texts(release, sheets.of_release(r, release), own)]),
+        care_of(r, "release", release_id),
     )
 
 

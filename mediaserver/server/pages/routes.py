@@ -6,8 +6,10 @@ from aiohttp import web
 
 from mediaserver.server.pages import (
     artist,
+    history,
     home,
     library,
+    lifecycle,
     release,
     release_edit,
     setup,
@@ -33,6 +35,8 @@ ROUTES: list[web.RouteDef] = [
     web.post("/library/tracks/{id}/edit", track_edit.save),
     web.get("/library/releases/{id}/edit", release_edit.show),
     web.post("/library/releases/{id}/edit", release_edit.save),
+    *lifecycle.ROUTES,
+    *history.ROUTES,
     web.get("/@{artist}", artist.show),
     web.get("/@{artist}/{track}", track.show),
     web.get("/@{artist}/releases/{release}", release.show),

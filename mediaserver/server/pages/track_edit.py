@@ -18,6 +18,7 @@ from mediaserver.media.tag_model import ROLES
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
 from mediaserver.server.pages.details_form import Form
+from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.pages.signin import local
 from mediaserver.server.request import form, require_account, services
@@ -28,6 +29,7 @@ class _Desk:
     tracks: list[Track]
     form: Form
     releases: list[str]  # titles among which a track may be moved
+    care: Care
 
 
 def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
@@ -40,7 +42,9 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
         details_form.track_texts(track, sheets.of_track(r, track), genres.of_track(r, track.id)) for track in wanted
     ]
     known = releases.of_artist(r, wanted[0].artist_id, hidden=True)
-    return _Desk(wanted, details_form.together(texts), [release.title for release in known])
+    return _Desk(
+        wanted, details_form.together(texts), [release.title for release in known], care_of(r, "track", wanted[0].id)
+    )
 
 
 async def show(request: web.Request) -> web.Response:
