@@ -123,6 +123,8 @@ def use_details(tx: Tx) -> None:
     more = replace(said, album_artist="A", disc_subtitle="B", release_types=("ep",), synced_lyrics=((1, "c"),))
     details.fill(tx, track_id, replace(more, musicbrainz=known))
     details.tags(tx, track_id)
+    tracks.appearing(tx, artist, 10, hidden=False)
+    tracks.of_owner(tx, owner.id, 10, text="title")
     artist_credits.linked(tx, "track", track_id, owner.id)
     tracks.remove(tx, track_id)
 

@@ -7,7 +7,7 @@ looking for them in the credit as it is shown; a credit that is not made of its 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from mediaserver.base.db import Reader, Tx
 
@@ -108,7 +108,10 @@ def put(tx: Tx, kind: str, thing_id: str, names: Sequence[Named]) -> None:
             " VALUES (:id, :position, :name, :join_phrase, :sort_name, :musicbrainz_id)",
             id=thing_id,
             position=position,
-            **asdict(named),
+            name=named.name,
+            join_phrase=named.join_phrase,
+            sort_name=named.sort_name,
+            musicbrainz_id=named.musicbrainz_id,
         )
 
 

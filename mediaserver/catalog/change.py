@@ -12,6 +12,7 @@ from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog import artist_credits, normal
 from mediaserver.catalog.artist_credits import Named
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.normal import Form
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
@@ -21,7 +22,7 @@ Text = str | None | UnsetType
 Count = int | None | UnsetType
 Amount = float | None | UnsetType
 Names = tuple[Named | str, ...] | None | UnsetType
-Permit = Callable[[Track | Release], None]
+Permit = Callable[[Track | Release | Artist], None]
 """Raises unless whoever asks may edit the thing."""
 _LONGEST_PHRASE = 100
 

@@ -6,7 +6,7 @@ What is said of a release is taken from the first recording that says it; what p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import (
@@ -33,9 +33,6 @@ _SHARED = (
 )
 _OF_RELEASE = ("original_date", "label", "catalogue_number", "barcode", "media")
 
-# Who a track can be for that a release of the given visibility is not for.
-_WIDER = {"private": ("public", "unlisted", "followers"), "followers": ("public", "unlisted")}
-
 
 def fill(tx: Tx, track_id: str, tags: Tags) -> None:
     """Keep all that the tags say of a new track, and of its release what nobody has said yet.
@@ -51,10 +48,19 @@ def fill(tx: Tx, track_id: str, tags: Tags) -> None:
     names = artist_credits.compose(track.credited, tags.artists, tags.artist_sorts, tags.musicbrainz.artists)
     artist_credits.put(tx, "track", track_id, names)
     track_details.set_for_track(tx, track_id, _track_details(tags, release))
-    contributors.set_for_track(tx, track_id, tags.credits)
-    free_tags.set_for_track(tx, track_id, tags.free_tags)
-    lyrics.set_plain(tx, track_id, tags.lyrics)
-    lyrics.set_lines(tx, track_id, tags.synced_lyrics)
+    _fill_lists(tx, track_id, tags)
+
+
+def _fill_lists(tx: Tx, track_id: str, tags: Tags) -> None:
+    """Keep what has several values; a new track has none, so that nothing need be done for most."""
+    if tags.credits:
+        contributors.set_for_track(tx, track_id, tags.credits)
+    if tags.free_tags:
+        free_tags.set_for_track(tx, track_id, tags.free_tags)
+    if tags.lyrics:
+        lyrics.set_plain(tx, track_id, tags.lyrics)
+    if tags.synced_lyrics:
+        lyrics.set_lines(tx, track_id, tags.synced_lyrics)
 
 
 def _track_details(tags: Tags, release: ReleaseDetails) -> TrackDetails:
@@ -72,20 +78,25 @@ def _track_details(tags: Tags, release: ReleaseDetails) -> TrackDetails:
         recording_id=tags.musicbrainz.recording,
         release_track_id=tags.musicbrainz.release_track,
         work_id=tags.musicbrainz.work,
-        **asdict(tags.replaygain),
+        track_gain=tags.replaygain.track_gain,
+        track_peak=tags.replaygain.track_peak,
+        album_gain=tags.replaygain.album_gain,
+        album_peak=tags.replaygain.album_peak,
     )
 
 
 def _fill_release(tx: Tx, release_id: str, disc: int | None, tags: Tags) -> None:
     known = release_details.of_release(tx, release_id)
     said = _release_details(tags)
-    both = {name: value or getattr(said, name) for name, value in asdict(known).items()}
-    release_details.set_for_release(tx, release_id, ReleaseDetails(**both))
+    both = ReleaseDetails(**{name: getattr(known, name) or getattr(said, name) for name in release_details.COLUMNS})
+    if both != known:
+        release_details.set_for_release(tx, release_id, both)
     if tags.release_types and not release_details.types(tx, release_id):
         release_details.set_types(tx, release_id, tags.release_types)
     if tags.disc_subtitle:
         discs = release_details.discs(tx, release_id)
-        release_details.set_discs(tx, release_id, {disc or 1: tags.disc_subtitle} | discs)
+        if (disc or 1) not in discs:
+            release_details.set_discs(tx, release_id, {disc or 1: tags.disc_subtitle} | discs)
     if tags.album_artist and not artist_credits.names_of(tx, "release", release_id):
         artist_credits.put(tx, "release", release_id, _album_artists(tags, tags.album_artist))
 
@@ -115,9 +126,16 @@ def tags(r: Reader, track_id: str) -> Tags:
     """
     track = tracks.get(r, track_id)
     alone = _of_track(r, track)
-    if track.release_id is None or track.visibility in _WIDER.get(track.release_visibility or "", ()):
+    if track.release_id is None or _is_closed(track):
         return alone
     return _with_release(r, alone, releases.get(r, track.release_id))
+
+
+def _is_closed(track: Track) -> bool:
+    """Tell whether the track's release is for fewer than the track; who hears of an unlisted one may see it."""
+    widths = tracks.VISIBILITIES  # the widest first
+    of_release = track.release_visibility or track.visibility
+    return of_release != "unlisted" and widths.index(of_release) > widths.index(track.visibility)
 
 
 def _of_track(r: Reader, track: Track) -> Tags:

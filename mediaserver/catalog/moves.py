@@ -1,4 +1,4 @@
-"""Moves: tracks that go to another release, and in another order on the one that they are on."""
+"""Moves: to another release, to another artist's page, and in another order on the same release."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from mediaserver.base import ids
 from mediaserver.base.db import Tx
-from mediaserver.base.errors import NotFound
-from mediaserver.catalog import releases, tracks
+from mediaserver.base.errors import Invalid, NotFound
+from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.change import Permit
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
@@ -41,6 +42,32 @@ def _target(tx: Tx, first: Track, release: str, permit: Permit) -> Release | Non
     if picture := tracks.own_picture(tx, first.id):
         releases.give_picture(tx, release_id, picture, first.chosen)
     return releases.get(tx, release_id)
+
+
+def to_artist(tx: Tx, track: Track, artist: str, permit: Permit) -> None:
+    """Put a track that is on no release on an artist's page, by id, or by name among those of the track's owner.
+
+    Raises Invalid for a track on a release, whose artist's page it is on.
+    """
+    if track.release_id is not None:
+        raise Invalid(f'"{track.title}" is on the page of its release\'s artist. Please change the release instead.')
+    tracks.move_to_artist(tx, track.id, _artist(tx, track.owner_id, artist, permit).id)
+
+
+def release_to_artist(tx: Tx, release: Release, artist: str, permit: Permit) -> None:
+    """Put a release with its tracks on an artist's page, by id, or by name among those of the release's owner."""
+    artist_id = _artist(tx, release.owner_id, artist, permit).id
+    releases.move_to_artist(tx, release.id, artist_id)
+    for track in tracks.of_release(tx, release.id, hidden=True):
+        tracks.move_to_artist(tx, track.id, artist_id)
+
+
+def _artist(tx: Tx, owner_id: str, artist: str, permit: Permit) -> Artist:
+    known = artists.find(tx, artist) if ids.is_id(artist) else None
+    if known is None:
+        return artists.find_or_add(tx, owner_id, artist)
+    permit(known)
+    return known
 
 
 def arrange(tx: Tx, release_id: str, places: Iterable[tuple[str, dict[str, Any]]]) -> None:

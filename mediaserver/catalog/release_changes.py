@@ -40,7 +40,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseChanges:
-    """What is to be other of a release. `tracks` gives those that it names their disc and number."""
+    """What is to be other of a release. `tracks` gives those that it names their disc and number.
+
+    `artist` is the id or the name of the artist whose page it is to be on, with its tracks.
+    """
 
     title: str | UnsetType = UNSET
     credited: Text = UNSET
@@ -52,6 +55,7 @@ class ReleaseChanges:
     types: tuple[str, ...] | UnsetType | None = UNSET
     discs: tuple[Disc, ...] | UnsetType | None = UNSET
     tracks: tuple[Place, ...] | UnsetType = UNSET
+    artist: str | UnsetType = UNSET
     title_sort: Text = UNSET
     artist_sort: Text = UNSET
     label: Text = UNSET
@@ -91,6 +95,8 @@ def change_release(tx: Tx, release_id: str, changes: ReleaseChanges, permit: Per
     if changes.tracks is not UNSET:
         moves.arrange(tx, release_id, [(each.id, _placed(each)) for each in changes.tracks])
     _change_release(tx, release, changes)
+    if changes.artist is not UNSET:
+        moves.release_to_artist(tx, release, changes.artist, permit)
 
 
 def _credit(tx: Tx, release: Release, before: ReleaseDetails, changes: ReleaseChanges) -> str | None:

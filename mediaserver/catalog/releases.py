@@ -153,6 +153,19 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
     )
 
 
+def move_to_artist(tx: Tx, release_id: str, artist_id: str) -> None:
+    """Put a release on another artist's page; its old address leads there."""
+    release = get(tx, release_id)
+    if artist_id == release.artist_id:
+        return
+    tx.run(
+        "UPDATE releases SET artist_id = :artist_id, slug = :slug WHERE id = :id",
+        artist_id=artist_id,
+        slug=slugs.claim(tx, _KIND, artist_id, release_id, release.title),
+        id=release_id,
+    )
+
+
 def find(r: Reader, release_id: str) -> Release | None:
     """Return the release of that id, if there is one."""
     return r.one(Release, f"{_SELECT} WHERE r.id = :id AND r.deleted_at IS NULL", id=release_id)

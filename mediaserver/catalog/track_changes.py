@@ -25,7 +25,10 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackChanges:
-    """What is to be other of a track. `release` is the id or the title of the release that it is to be on.
+    """What is to be other of a track.
+
+    `release` is the id or the title of the release that it is to be on; `artist` the id or the name of the artist
+    whose page a track is to be on that is on no release.
 
     `artists` are the names of the credit; where they have no join phrases, those are found in `credited`.
     """
@@ -41,6 +44,7 @@ class TrackChanges:
     lyrics: Text = UNSET
     synced_lyrics: tuple[tuple[int, str], ...] | UnsetType | None = UNSET
     release: Text = UNSET
+    artist: str | UnsetType = UNSET
     disc: Count = UNSET
     number: Count = UNSET
     date: Text = UNSET
@@ -95,6 +99,9 @@ def change_tracks(tx: Tx, track_ids: Sequence[str], changes: TrackChanges, permi
         _change_track(tx, track, changes)
     if changes.release is not UNSET:
         moves.move(tx, wanted, changes.release, permit)
+    if changes.artist is not UNSET:
+        for track in wanted:
+            moves.to_artist(tx, tracks.get(tx, track.id), changes.artist, permit)
 
 
 def _change_track(tx: Tx, track: Track, changes: TrackChanges) -> None:

@@ -10,6 +10,7 @@ from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, listed, releases, slugs
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.releases import Release
 
 _SELECT = (
@@ -238,16 +239,22 @@ def follow_date(tx: Tx, release_id: str, old: str | None, new: str | None) -> No
 
 def move(tx: Tx, track_id: str, release: Release | None) -> None:
     """Put a track on a release, and with it on the page of the release's artist; its old address leads there."""
-    track = get(tx, track_id)
-    artist_id = release.artist_id if release else track.artist_id
-    moved = artist_id != track.artist_id
     if release is not None:
-        releases.widen(tx, release.id, track.chosen)
+        releases.widen(tx, release.id, get(tx, track_id).chosen)
+        move_to_artist(tx, track_id, release.artist_id)
+    tx.run("UPDATE tracks SET release_id = :to WHERE id = :id", to=release and release.id, id=track_id)
+    tx.announce(TrackChanged(track_id))
+
+
+def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
+    """Put a track on another artist's page; its old address leads there."""
+    track = get(tx, track_id)
+    if artist_id == track.artist_id:
+        return
     tx.run(
-        "UPDATE tracks SET release_id = :release_id, artist_id = :artist_id, slug = :slug WHERE id = :id",
-        release_id=release and release.id,
+        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
         artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title) if moved else track.slug,
+        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
         id=track_id,
     )
     tx.announce(TrackChanged(track_id))
@@ -334,6 +341,21 @@ def of_artist(
         before=before or _LAST,
         hidden=hidden,
         follows=follows,
+        limit=limit,
+    )
+
+
+def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
+    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id AND t.deleted_at IS NULL"
+        f" AND (:hidden OR {listed.TRACK}) ORDER BY t.id DESC LIMIT :limit",
+        name=artist.name,
+        owner_id=artist.owner_id,
+        artist_id=artist.id,
+        hidden=hidden,
         limit=limit,
     )
 

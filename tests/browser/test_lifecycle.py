@@ -1,4 +1,4 @@
-"""Coming and going in a real browser: a sound is replaced, a date set in one's own time, something deleted and undone."""
+"""Coming and going in a real browser: a sound replaced, a date in one's own time, something deleted and undone."""
 
 from __future__ import annotations
 

@@ -196,6 +196,27 @@ async def test_a_track_goes_to_the_page_of_its_new_release_and_the_old_address_l
     assert (led.status, led.headers["Location"]) == (301, moved["url"])
 
 
+async def test_a_release_goes_to_another_page_with_its_tracks(site: Site, wave: bytes) -> None:
+    ann, bob = await site.join(), await site.join("bob")
+    ids = [(await ann.publish(wave, f"{n}.wav"))["id"] for n in "ab"]
+    changed = await ann.ask("PATCH", "/api/v1/tracks", json={"ids": ids, "changes": {"release": "R"}})
+    before = changed.ok().json["items"][0]
+    (await ann.ask("PATCH", f"/api/v1/tracks/{ids[0]}", json={"artist": "The Band"})).problem(422)
+    address = f"/api/v1/releases/{before['release']['id']}"
+    now = (await ann.ask("PATCH", address, json={"artist": "The Band"})).ok().json
+    assert (now["artist"]["name"], now["url"]) == ("The Band", "/@the-band/releases/r")
+    assert [each["url"] for each in now["tracks"]] == ["/@the-band/a", "/@the-band/b"]
+    for old, new in ((before["url"], "/@the-band/a"), (before["release"]["url"], now["url"])):
+        assert (await site.guest.get(old)).headers["Location"] == new
+    single = (await ann.ask("PATCH", f"/api/v1/tracks/{ids[0]}", json={"release": None, "artist": "Solo"})).ok().json
+    assert (single["url"], single["credited"]) == ("/@solo/a", before["credited"])
+    there = (await bob.publish(wave, "b.wav"))["artist"]["id"]
+    for place in (address, f"/api/v1/tracks/{ids[0]}"):
+        (await ann.ask("PATCH", place, json={"artist": there})).problem(403)
+        for bad in ("", " ", None):
+            (await ann.ask("PATCH", place, json={"artist": bad})).problem(422)
+
+
 async def test_every_field_of_a_release_can_be_set_left_and_cleared(site: Site, wave: bytes) -> None:
     ann, bob = await site.join(), await site.join("bob")
     track_address, _ = await track_of(ann, wave)

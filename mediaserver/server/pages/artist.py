@@ -19,6 +19,7 @@ from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
 
 _TRACKS = 50
+_ELSEWHERE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,10 @@ class _Found:
     releases: list[Release]
     tracks: list[Track]
     next: str | None  # where the next page of tracks begins
+    may_edit: bool
+    elsewhere: list[Track]  # on other artists' pages, with this one among those who are credited
     follows: bool
     followers: int
-    owns: bool
 
 
 def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) -> _Found:
@@ -39,7 +41,9 @@ def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) ->
     found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden, follows=is_follower)
     rest = found[_TRACKS - 1].id if len(found) > _TRACKS else None
     together = releases.of_artist(r, artist.id, hidden=hidden, follows=is_follower)
-    return _Found(artist, together, found[:_TRACKS], rest, is_follower, follows.count(r, artist.id), hidden)
+    elsewhere = tracks.appearing(r, artist, _ELSEWHERE, hidden=hidden) if before is None else []
+    count = follows.count(r, artist.id)
+    return _Found(artist, together, found[:_TRACKS], rest, hidden, elsewhere, is_follower, count)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -48,4 +52,5 @@ async def show(request: web.Request) -> web.Response:
     found = await services(request).db.read(_find, account(request), slug, request.query.get("before"))
     if found.artist.slug != slug:
         return redirect(f"/@{found.artist.slug}", 301)
-    return render(request, "pages/artist.html", found=found, playable=await shown.playable(request, found.tracks))
+    playable = await shown.playable(request, [*found.tracks, *found.elsewhere])
+    return render(request, "pages/artist.html", found=found, playable=playable)

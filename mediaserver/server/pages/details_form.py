@@ -21,6 +21,8 @@ from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages import notation
 
 T = TypeVar("T", TrackChanges, ReleaseChanges)
+SUGGESTED = 200
+"""Names that are offered while one types."""
 _WAS = "was-"
 _CLEAR = "clear-"
 
@@ -35,7 +37,7 @@ class Form:
 
     def again(self, sent: Mapping[str, str]) -> Form:
         """Return the form as somebody sent it, to be set right."""
-        return Form({**self.values, **sent}, self.was, self.differing)
+        return Form({**self.values, **_unbroken(sent)}, self.was, self.differing)
 
 
 def together(texts: Sequence[Mapping[str, str]]) -> Form:
@@ -61,6 +63,7 @@ def track_texts(track: Track, sheet: TrackSheet, genres: Sequence[str]) -> dict[
         "lyrics": sheet.lyrics or "",
         "synced_lyrics": notation.timed_text(sheet.synced_lyrics),
         "release": track.release_title or "",
+        "artist": track.artist_name,
         "disc": _text(track.disc),
         "number": _text(track.number),
         "date": track.date or "",
@@ -77,6 +80,7 @@ def release_texts(release: Release, sheet: ReleaseSheet, tracks: Sequence[Track]
         {name: _text(getattr(sheet.details, name)) for name in _RELEASE_DETAILS}
         | {
             "title": release.title,
+            "artist": release.artist_name,
             "credited": shown,
             "artists": "" if names in ([], [shown]) else "\n".join(names),
             "words": release.words,
@@ -114,11 +118,16 @@ def release_changes(sent: Mapping[str, str]) -> ReleaseChanges:
 
 def _touched(sent: Mapping[str, str]) -> dict[str, str]:
     """Return the fields that came back otherwise than they went, and those that are to be emptied."""
-    same = {name: value.replace("\r\n", "\n") for name, value in sent.items()}
+    same = _unbroken(sent)
     touched = {
         name: value for name, value in same.items() if f"{_WAS}{name}" in same and value != same[f"{_WAS}{name}"]
     }
     return touched | {name[len(_CLEAR) :]: "" for name in same if name.startswith(_CLEAR)}
+
+
+def _unbroken(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields with the breaks of lines that were there before a browser sent them."""
+    return {name: value.replace("\r\n", "\n") for name, value in sent.items()}
 
 
 def _changes(touched: Mapping[str, str], readers: Mapping[str, Callable[[str], Any]], kind: type[T], **more: Any) -> T:
@@ -171,6 +180,7 @@ _TRACK: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(_AMOUNTS, _amount),
     **dict.fromkeys(("genres", "tags"), notation.read_commas),
     "title": str,
+    "artist": str,
     "artists": notation.read_lines,
     "credits": notation.read_credits,
     "synced_lyrics": notation.read_timed,
@@ -178,6 +188,7 @@ _TRACK: dict[str, Callable[[str], Any]] = {
 }
 _RELEASE: dict[str, Callable[[str], Any]] = {
     "title": str,
+    "artist": str,
     "artists": notation.read_lines,
     "types": notation.read_commas,
     "compilation": _choice,

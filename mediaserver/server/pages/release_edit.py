@@ -11,13 +11,13 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import releases, sheets, tracks
+from mediaserver.catalog import artists, releases, sheets, tracks
 from mediaserver.catalog.release_changes import ReleaseChanges
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
-from mediaserver.server.pages.details_form import Form
+from mediaserver.server.pages.details_form import SUGGESTED, Form
 from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import form, require_account, services
@@ -28,6 +28,7 @@ class _Desk:
     release: Release
     tracks: list[Track]
     form: Form
+    artists: list[str]  # names of those on whose pages it may be put
     care: Care
 
 
@@ -35,12 +36,10 @@ def _lay_out(r: Reader, somebody: Account, release_id: str) -> _Desk:
     release = releases.get(r, release_id)
     policy.require(somebody, Action.EDIT, release)
     own = tracks.of_release(r, release_id, hidden=True)
-    return _Desk(
-        release,
-        own,
-        details_form.together([details_form.release_texts(release, sheets.of_release(r, release), own)]),
-        care_of(r, "release", release_id),
-    )
+    texts = details_form.release_texts(release, sheets.of_release(r, release), own)
+    names = [artist.name for artist in artists.of_owner(r, release.owner_id)]
+    care = care_of(r, "release", release_id)
+    return _Desk(release, own, details_form.together([texts]), names[:SUGGESTED], care)
 
 
 async def show(request: web.Request) -> web.Response:

@@ -11,13 +11,13 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import genres, releases, sheets, tracks
+from mediaserver.catalog import artists, genres, releases, sheets, tracks
 from mediaserver.catalog.track_changes import MOST, TrackChanges
 from mediaserver.catalog.tracks import Track
 from mediaserver.media.tag_model import ROLES
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
-from mediaserver.server.pages.details_form import Form
+from mediaserver.server.pages.details_form import SUGGESTED, Form
 from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.pages.signin import local
@@ -29,6 +29,7 @@ class _Desk:
     tracks: list[Track]
     form: Form
     releases: list[str]  # titles among which a track may be moved
+    artists: list[str]  # names, the same
     care: Care
 
 
@@ -41,10 +42,10 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
     texts = [
         details_form.track_texts(track, sheets.of_track(r, track), genres.of_track(r, track.id)) for track in wanted
     ]
-    known = releases.of_artist(r, wanted[0].artist_id, hidden=True)
-    return _Desk(
-        wanted, details_form.together(texts), [release.title for release in known], care_of(r, "track", wanted[0].id)
-    )
+    titles = [release.title for release in releases.of_artist(r, wanted[0].artist_id, hidden=True)]
+    names = [artist.name for artist in artists.of_owner(r, wanted[0].owner_id)]
+    care = care_of(r, "track", wanted[0].id)
+    return _Desk(wanted, details_form.together(texts), titles[:SUGGESTED], names[:SUGGESTED], care)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -90,5 +91,6 @@ async def _page(
         form=desk.form.again(sent),
         back=sent.get("back", request.query.get("back", "")),
         roles=ROLES,
+        is_part=request.headers.get("Turbo-Frame") == "editor",  # of the page with the table
         problem=problem,
     )

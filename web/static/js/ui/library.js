@@ -57,7 +57,7 @@ function find(field) {
   if (!form) return;
   clearTimeout(looking);
   looking = setTimeout(() => {
-    form.dataset.turboFrame = "own";
+    Object.assign(form.dataset, { turboFrame: "own", turboAction: "replace" }); // the field keeps the keyboard
     form.requestSubmit();
     delete form.dataset.turboFrame;
   }, PAUSE);
