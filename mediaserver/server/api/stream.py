@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from urllib.parse import quote
 
 from aiohttp import web
 
+from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import NotFound, Problem
@@ -20,6 +22,7 @@ from mediaserver.streaming.progressive import Stream
 _log = logging.getLogger(__name__)
 _SECONDS = 3600  # how long a cache that many share may answer without asking whether the track is still public
 _NAME_LIMIT = 120
+_ASK_AGAIN = 20.0  # seconds after which the right to a stream that is still going out is looked at again
 
 
 async def send(request: web.Request) -> web.StreamResponse:
@@ -48,6 +51,12 @@ def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound
     if track.state != State.READY or sound is None:
         raise NotFound("This track cannot be played yet. Please try again in a moment.")
     return track, sound
+
+
+def _require_still(r: Reader, track_id: str, asker: Account | None) -> None:
+    """Raise NotFound if the track is not for `asker` any more, as both are now."""
+    now = accounts.by_id(r, asker.id) if asker else None
+    sight.require_track(now if now and now.disabled_at is None else None, tracks.get(r, track_id))
 
 
 def _headers(track: Track, stream: Stream) -> dict[str, str]:
@@ -86,12 +95,17 @@ async def _write(request: web.Request, response: web.StreamResponse, stream: Str
     """Send the bytes as fast as they are taken, one part in memory; nothing is made for whoever has left.
 
     The first part is made before the answer begins, so that a failure can still be told. After that the connection is
-    cut: only so does the asker learn that bytes are missing.
+    cut: only so does the asker learn that bytes are missing. A right that has ended meanwhile ends the stream.
     """
+    at, clock = services(request), asyncio.get_running_loop().time
+    due = clock() + _ASK_AGAIN
     try:
-        async for data in services(request).progressive.read(stream, wanted, client_address(request)):
+        async for data in at.progressive.read(stream, wanted, client_address(request)):
             if not response.prepared:
                 await response.prepare(request)
+            elif clock() >= due:
+                await at.db.read(_require_still, request.match_info["id"], account(request))
+                due = clock() + _ASK_AGAIN
             await response.write(data)
     except Problem as problem:
         if not response.prepared:
