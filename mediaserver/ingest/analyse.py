@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mediaserver.base import files
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Conflict, Invalid, NotFound, StorageFull, TooLarge, Unsupported
+from mediaserver.base.errors import Conflict, Invalid, NotFound, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog import artist_credits, artists, details, history, pictures, sounds, tracks, versions
 from mediaserver.catalog.originals import Originals
@@ -19,9 +19,9 @@ from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess, uploads
+from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
-from mediaserver.media import analysis, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
@@ -43,10 +43,18 @@ class Analyst:
     """Listens for files that were received and makes tracks of them."""
 
     def __init__(
-        self, db: Database, pool: Pool, originals: Originals, pictures: Pictures, waveforms: Path, uploads: Uploads
+        self,
+        db: Database,
+        pool: Pool,
+        first_touch: FirstTouch,
+        originals: Originals,
+        pictures: Pictures,
+        waveforms: Path,
+        uploads: Uploads,
     ) -> None:
         self._db = db
         self._pool = pool
+        self._first_touch = first_touch
         self._originals = originals
         self._pictures = pictures
         self._waveforms = waveforms
@@ -80,18 +88,15 @@ class Analyst:
         await self._db.write(_finish, upload.id, track_id, sound)
 
     def _read(self, path: Path) -> _Reading:
-        probed = probe.probe(path)
-        read = tags.read(path)
-        return _Reading(probed, read, self._keep_picture(read.cover))
+        found = self._first_touch.read(path)
+        return _Reading(found.probe, found.tags, self._keep_picture(found.cover))
 
-    def _keep_picture(self, cover: bytes | None) -> Picture | None:
-        try:
-            return self._pictures.keep(cover) if cover else None
-        except (Invalid, Unsupported, TooLarge):  # a recording does not fail for the picture in it
-            return None
+    def _keep_picture(self, cover: Cover | None) -> Picture | None:
+        return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
     def _listen(self, upload: Upload, probed: Probe) -> Sound:
-        heard = analysis.analyse(self._originals.path(upload.original), partial(self._report, upload.id))
+        path = self._originals.path(upload.original)
+        heard = self._first_touch.listen(path, partial(self._report, upload.id))
         files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
         return _sound(upload, probed, heard)
 

@@ -11,6 +11,7 @@ from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
@@ -30,6 +31,7 @@ class Services:
     db: Database
     pool: Pool
     uploads: Uploads
+    receiver: Receiver
     removal: Removal
     pictures: Pictures
     tickets: Tickets

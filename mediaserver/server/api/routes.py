@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import artwork, follow, history, lifecycle, releases, session, stream, tracks, uploads
+from mediaserver.server.api import (
+    artwork,
+    follow,
+    history,
+    lifecycle,
+    releases,
+    session,
+    stream,
+    tracks,
+    tus,
+    uploads,
+)
 
 ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
@@ -21,6 +32,8 @@ ROUTES: list[web.RouteDef] = [
     web.delete("/api/v1/{kind:tracks|releases|artists}/{id}/artwork", artwork.remove),
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
+    web.route("*", "/api/v1/uploads/tus", tus.answer),
+    web.route("*", "/api/v1/uploads/tus/{id}", tus.answer),
     web.get("/api/v1/uploads/{id}", uploads.show),
     *lifecycle.ROUTES,
     *history.ROUTES,
