@@ -109,7 +109,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
-    removal = Removal(database, originals, folder.waveforms)
+    removal = Removal(database, originals, pictures, folder.waveforms)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)

@@ -51,6 +51,13 @@ CREATE TABLE history (
 );
 CREATE INDEX history_by_thing ON history (thing_id, id);
 
+CREATE INDEX uploads_under_way ON uploads (id) WHERE state IN ('received', 'analysing');
+
+-- What shows a picture, asked before it goes for good.
+CREATE INDEX tracks_by_picture ON tracks (picture) WHERE picture IS NOT NULL;
+CREATE INDEX releases_by_picture ON releases (picture) WHERE picture IS NOT NULL;
+CREATE INDEX artists_by_picture ON artists (picture) WHERE picture IS NOT NULL;
+
 CREATE TABLE follows (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     artist_id TEXT NOT NULL REFERENCES artists (id) ON DELETE CASCADE,

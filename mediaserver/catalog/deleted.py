@@ -6,6 +6,7 @@ No other query finds it. Who deleted it may have it back: an administrator's dec
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
@@ -35,6 +36,13 @@ class Deleted:
     def visibility(self) -> str:
         """Nobody else sees it."""
         return "private"
+
+
+class Left(NamedTuple):
+    """What something that is gone for good stood on, and nothing else may stand on: hashes of files."""
+
+    originals: set[str]
+    pictures: set[str]
 
 
 def delete_track(tx: Tx, track_id: str, account_id: str, days: int) -> None:
@@ -116,21 +124,24 @@ def _restore_release(tx: Tx, release_id: str) -> None:
     tx.run("UPDATE releases SET deleted_at = NULL, deleted_by = NULL, kept_until = NULL WHERE id = :id", id=release_id)
 
 
-def remove(tx: Tx, kind: str, id: str) -> set[str]:
-    """Take what is deleted away for good; return the originals that it stood on, now or before."""
+def remove(tx: Tx, kind: str, id: str) -> Left:
+    """Take what is deleted away for good; return what it stood on, now or before."""
     if kind == "track":
         return _remove_tracks(tx, [id])
+    sleeve = tx.column("SELECT picture FROM releases WHERE id = :id AND picture IS NOT NULL", id=id)
     gone = _remove_tracks(tx, tx.column(_WENT_WITH, id=id))
+    gone.pictures.update(sleeve)
     # What was deleted by itself before may be kept for longer: it goes on alone.
     tx.run("UPDATE tracks SET release_id = NULL WHERE release_id = :id", id=id)
     releases.drop_if_empty(tx, id)
     return gone
 
 
-def _remove_tracks(tx: Tx, track_ids: list[str]) -> set[str]:
-    gone: set[str] = set()
+def _remove_tracks(tx: Tx, track_ids: list[str]) -> Left:
+    gone = Left(set(), set())
     for track_id in track_ids:
-        gone |= versions.originals(tx, track_id)
+        gone.originals.update(versions.originals(tx, track_id))
+        gone.pictures.update(tx.column(_PICTURES, id=track_id))
         tracks.remove(tx, track_id)
     return gone
 
@@ -143,6 +154,11 @@ def over(r: Reader, limit: int) -> list[Deleted]:
     return found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
 
 
+# A track's own picture and its release's, which goes with its last track.
+_PICTURES = (
+    "SELECT picture FROM tracks WHERE id = :id AND picture IS NOT NULL UNION SELECT r.picture FROM tracks t"
+    " JOIN releases r ON r.id = t.release_id WHERE t.id = :id AND r.picture IS NOT NULL"
+)
 _WENT_WITH = (
     "SELECT t.id FROM tracks t JOIN releases r ON r.id = t.release_id"
     " WHERE t.release_id = :id AND t.deleted_at = r.deleted_at"

@@ -261,6 +261,11 @@ def some_pending(r: Reader, kind: str, id: str) -> bool:
     return r.value(_PENDING[kind], id=id) is not None
 
 
+def any_pending(r: Reader) -> bool:
+    """Tell whether any upload has not come to an end."""
+    return r.value("SELECT 1 FROM uploads WHERE state IN ('received', 'analysing') LIMIT 1") is not None
+
+
 def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:
     """Remove an original, and what is known of its sound, if nothing stands on it any more; tell whether it is so."""
     if _look_up(tx, original) != (None, False):

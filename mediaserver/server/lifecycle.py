@@ -23,7 +23,7 @@ from mediaserver.catalog import (
     tracks,
     versions,
 )
-from mediaserver.catalog.deleted import Deleted
+from mediaserver.catalog.deleted import Deleted, Left
 from mediaserver.catalog.release_changes import ReleaseChanges
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.said import SAID
@@ -62,8 +62,8 @@ def restore(tx: Tx, asker: Account | None, kind: str, id: str) -> Track | Releas
     return _GET[kind](tx, id)
 
 
-def remove(tx: Tx, asker: Account | None, kind: str, id: str) -> set[str]:
-    """Take what is deleted away for good; return the originals that it stood on, for `Removal.drop`.
+def remove(tx: Tx, asker: Account | None, kind: str, id: str) -> Left:
+    """Take what is deleted away for good; return what it stood on, for `Removal.drop`.
 
     Raises Conflict while its sound is still being listened through.
     """

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mediaserver.ingest.analyse import waveform_path
+from mediaserver.media.artwork import encode_png
 from tests import running, sounds
 from tests.running import Site, Visitor
 from tests.server import doors
@@ -181,6 +183,20 @@ async def test_it_can_be_removed_for_good_at_once(site: Site, tmp_path: Path) ->
     (await ann.ask("DELETE", f"/api/v1/deleted/tracks/{stairs['id']}")).ok()
     assert site.originals() == []
     (await ann.ask("DELETE", f"/api/v1/deleted/tracks/{stairs['id']}")).problem(404)
+
+
+async def test_artwork_goes_with_the_last_that_shows_it(site: Site, tmp_path: Path) -> None:
+    ann = await site.join()
+    tracks = await publish_album(ann, tmp_path, "Hall", "Stairs")
+    for track in tracks:
+        sent = await ann.ask("PUT", f"/api/v1/tracks/{track['id']}/artwork", data=encode_png(np.zeros((64, 64, 3), np.uint8)))
+        address = sent.ok().json["sizes"]["300"]
+    for track, status in zip(tracks, (200, 404), strict=True):
+        assert (await site.guest.get(address)).status == 200
+        await delete(ann, track)
+        (await ann.ask("DELETE", f"/api/v1/deleted/tracks/{track['id']}")).ok()
+        assert (await site.guest.get(address)).status == status
+    assert running.files_below(site.services.folder.artwork) == []
 
 
 async def test_the_list_of_uploads_goes_on_without_it(site: Site, wave: bytes) -> None:
