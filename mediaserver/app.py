@@ -30,12 +30,14 @@ from mediaserver.catalog import publishing
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
@@ -79,6 +81,7 @@ class Instance:
     services: Services
     runner: Runner
     schedule: Schedule
+    rehearing: Rehearing
 
 
 @asynccontextmanager
@@ -110,6 +113,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     removal = Removal(database, originals, pictures, folder.waveforms)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -124,6 +128,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     # Who listens to what.
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
@@ -143,19 +148,22 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         receiver=receiver,
         removal=removal,
         pictures=pictures,
+        first_touch=touch,
         tickets=tickets,
         packager=packager,
         runs=runs,
         steering=steering,
         progressive=progressive,
         cache=cache,
+        similar=Similar(database, pool),
     )
-    return Instance(services, runner, schedule)
+    return Instance(services, runner, schedule, rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
     """Work jobs off, and do what is due, for as long as the block lasts."""
+    await instance.rehearing.call()
     instance.runner.start()
     instance.schedule.start()
     try:

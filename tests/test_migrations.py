@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mediaserver.accounts import accounts, follows, sessions, signin
@@ -17,9 +18,12 @@ from mediaserver.base.errors import Unusable
 from mediaserver.catalog import (
     artist_credits,
     artists,
+    blocklist,
     deleted,
     details,
+    fingerprints,
     genres,
+    hearings,
     history,
     pictures,
     publishing,
@@ -127,6 +131,25 @@ def use_catalog(tx: Tx) -> None:
     tracks.remove(tx, track_id)
 
 
+def use_hearings(tx: Tx) -> None:
+    words = np.random.default_rng(1).integers(1, 2**32, 100, np.uint32).tobytes()
+    sounds.add(tx, SOUND)
+    hearings.keep(tx, hearings.Hearing(SOUND.original, words))
+    hearings.find(tx, SOUND.original)
+    hearings.outdated(tx)
+    hearings.set_twins(tx, SOUND.original, [hearings.Twin("e" * 64, 0.9)])
+    hearings.twins(tx, SOUND.original)
+    hearings.tracks_alike(tx, SOUND.original, None)
+    [found] = fingerprints.candidates(tx, words)
+    hearings.of_fingerprint(tx, found.number)
+    block = blocklist.add(tx, words, "Title", "Artist", "")
+    [found] = fingerprints.candidates(tx, words, blocked=True)
+    blocklist.of_fingerprint(tx, found.number)
+    blocklist.newest(tx, 10)
+    blocklist.remove(tx, block.id)
+    hearings.drop(tx, SOUND.original)
+
+
 def use_details(tx: Tx) -> None:
     owner = accounts.add(tx, "bob", "creator", "hash")
     artist = artists.find_or_add(tx, owner.id, "Artist")
@@ -195,7 +218,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_jobs, use_lifecycle])
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle])
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6

@@ -27,6 +27,7 @@ class Action(StrEnum):
     FOLLOW = "follow"
     ADMINISTER = "administer"
     UPLOAD = "upload"
+    BLOCK = "block"  # look at and change the list of sounds that are refused
 
 
 class Thing(Protocol):
@@ -62,7 +63,7 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
             return account is not None
         case Action.UPLOAD:
             return account is not None and account.role == Role.CREATOR
-        case Action.ADMINISTER:
+        case Action.ADMINISTER | Action.BLOCK:
             return False
 
 

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from mediaserver.base import files
-from mediaserver.base.db import Database, Tx
+from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Invalid, NotFound, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artist_credits, artists, details, history, pictures, sounds, tracks, versions
+from mediaserver.catalog import artist_credits, artists, details, hearings, history, pictures, sounds, tracks, versions
+from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
@@ -21,7 +22,9 @@ from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess, uploads
 from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
+from mediaserver.media import features
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
@@ -37,6 +40,14 @@ class _Reading:
     probe: Probe
     tags: Tags
     picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is known of a file once its sound was heard through."""
+
+    sound: Sound
+    hearing: Hearing
 
 
 class Analyst:
@@ -59,6 +70,7 @@ class Analyst:
         self._pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
+        self._recognition = Recognition(db, pool)
 
     async def analyse(self, fact: UploadReceived) -> None:
         """Make a track of an upload, or write down why not."""
@@ -82,10 +94,12 @@ class Analyst:
     async def _walk(self, upload: Upload) -> None:
         reading = await self._pool.run(Priority.ANALYSIS, self._read, self._originals.path(upload.original))
         track_id = await self._db.write(_draft, upload, reading)
-        sound = await self._db.read(sounds.find, upload.original)
-        if sound is None or not waveform_path(self._waveforms, upload.original).exists():
-            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
-        await self._db.write(_finish, upload.id, track_id, sound)
+        heard = await self._db.read(_known, upload.original)
+        if heard is None or not waveform_path(self._waveforms, upload.original).exists():
+            heard = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
+        await self._recognition.refuse_blocked(heard.hearing)
+        twins = await self._recognition.twins(heard.hearing)
+        await self._db.write(_finish, upload.id, track_id, heard, twins)
 
     def _read(self, path: Path) -> _Reading:
         found = self._first_touch.read(path)
@@ -94,11 +108,11 @@ class Analyst:
     def _keep_picture(self, cover: Cover | None) -> Picture | None:
         return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
-    def _listen(self, upload: Upload, probed: Probe) -> Sound:
+    def _listen(self, upload: Upload, probed: Probe) -> _Heard:
         path = self._originals.path(upload.original)
         heard = self._first_touch.listen(path, partial(self._report, upload.id))
         files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
-        return _sound(upload, probed, heard)
+        return _Heard(_sound(upload, probed, heard), hearing_of(upload.original, heard))
 
     def _report(self, upload_id: str, progress: float) -> None:
         self._pool.give_way()
@@ -148,8 +162,21 @@ def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
     return track_id
 
 
-def _finish(tx: Tx, upload_id: str, track_id: str, sound: Sound) -> None:
-    sounds.add(tx, sound)
+def hearing_of(original: str, heard: Analysis) -> Hearing:
+    """Return what is kept of an analysis beside the sound's format."""
+    return Hearing(original, heard.fingerprint, heard.tempo, heard.key, features.pack(heard.vector))
+
+
+def _known(r: Reader, original: str) -> _Heard | None:
+    """Return what is known of a file that was heard before, by the algorithms of now."""
+    sound, hearing = sounds.find(r, original), hearings.find(r, original)
+    return _Heard(sound, hearing) if sound is not None and hearing is not None and hearing.vector else None
+
+
+def _finish(tx: Tx, upload_id: str, track_id: str, heard: _Heard, twins: list[Twin]) -> None:
+    sounds.add(tx, heard.sound)
+    hearings.keep(tx, heard.hearing)
+    hearings.set_twins(tx, heard.hearing.original, twins)
     upload = uploads.get(tx, upload_id)
     if upload.wished.replaces is None:
         tracks.make_ready(tx, track_id)

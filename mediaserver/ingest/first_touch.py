@@ -13,7 +13,7 @@ from typing import TypeVar
 from mediaserver.base.child import Tell
 from mediaserver.base.children import Children, Limits, Misbehaved, Misdeed
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.media import analysis, artwork, probe, tags
+from mediaserver.media import analysis, artwork, decode, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
@@ -58,6 +58,19 @@ class Reading:
     cover: Cover | None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a picture that came alone is, and its `colour` as #rrggbb."""
+
+    picture: artwork.Picture
+    colour: str
+
+
+def see(data: bytes) -> Seen:
+    """Tell what a picture is. Raises what `artwork.inspect` raises."""
+    return Seen(artwork.inspect(data), artwork.colour(data))
+
+
 def read(path: str) -> Reading:
     """Read the head, the tags and the picture of a file. Raises what `probe` raises."""
     probed = probe.probe(Path(path))
@@ -90,9 +103,14 @@ class FirstTouch:
         """Return what a file says of itself. Raises what the reading raises, and Invalid for one that it broke at."""
         return _blaming(lambda: self._children.run(read, str(path), limits=READING))
 
+    def see(self, data: bytes) -> Seen:
+        """Return what a picture is. Raises what the looking raises, and Invalid for one that it broke at."""
+        return _blaming(lambda: self._children.run(see, data, limits=READING))
+
     def listen(self, path: Path, tell: Tell) -> Analysis:
         """Hear a file through; `tell` is given the part that is done and may hold it up. Raises as `read` does."""
-        cpu = min(LONGEST, PATIENCE + PER_MIB * path.stat().st_size / 2**20)
+        with decode.translated():
+            cpu = min(LONGEST, PATIENCE + PER_MIB * path.stat().st_size / 2**20)
         return _blaming(lambda: self._children.run(listen, str(path), limits=Limits(cpu=cpu), tell=tell))
 
 

@@ -16,7 +16,7 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge
-from mediaserver.catalog import artists, sounds, tracks
+from mediaserver.catalog import artists, hearings, sounds, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess
@@ -271,6 +271,7 @@ def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:
     if _look_up(tx, original) != (None, False):
         return False
     sounds.remove(tx, original)
+    hearings.drop(tx, original)
     originals.drop(original)
     return True
 

@@ -10,6 +10,8 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from mediaserver.discovery.similar import Similar
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.removal import Removal
@@ -34,12 +36,14 @@ class Services:
     receiver: Receiver
     removal: Removal
     pictures: Pictures
+    first_touch: FirstTouch
     tickets: Tickets
     packager: Packager
     runs: Runs
     steering: Steering
     progressive: Progressive
     cache: SegmentCache
+    similar: Similar
 
 
 SERVICES = web.AppKey("services", Services)

@@ -54,7 +54,10 @@ TABLE: dict[tuple[Action, str | None], dict[str, object]] = {
     **{(action, Visibility.PRIVATE): {**UNSEEN, **OWNED} for action in (Action.EDIT, Action.DELETE)},
     (Action.FOLLOW, Visibility.PUBLIC): {**EVERYTHING, "nobody": SIGN_IN},
     (Action.UPLOAD, None): {**REFUSED, "creator": OK, "owner": OK, "owner, listener now": NO, "admin": OK},
-    (Action.ADMINISTER, None): {**REFUSED, "owner": NO, "owner, listener now": NO, "admin": OK},
+    **{
+        (action, None): {**dict.fromkeys(ASKERS, NO), "nobody": SIGN_IN, "admin": OK}
+        for action in (Action.ADMINISTER, Action.BLOCK)
+    },
 }
 
 

@@ -189,7 +189,9 @@ async def test_artwork_goes_with_the_last_that_shows_it(site: Site, tmp_path: Pa
     ann = await site.join()
     tracks = await publish_album(ann, tmp_path, "Hall", "Stairs")
     for track in tracks:
-        sent = await ann.ask("PUT", f"/api/v1/tracks/{track['id']}/artwork", data=encode_png(np.zeros((64, 64, 3), np.uint8)))
+        sent = await ann.ask(
+            "PUT", f"/api/v1/tracks/{track['id']}/artwork", data=encode_png(np.zeros((64, 64, 3), np.uint8))
+        )
         address = sent.ok().json["sizes"]["300"]
     for track, status in zip(tracks, (200, 404), strict=True):
         assert (await site.guest.get(address)).status == 200

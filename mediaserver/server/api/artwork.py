@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,12 +38,13 @@ _KINDS = {
 
 
 async def put(request: web.Request) -> web.Response:
-    """PUT: JPEG, PNG, WebP or GIF. Raises what `Pictures.keep` raises for what is no picture, or a hostile one."""
+    """PUT: JPEG, PNG, WebP or GIF. Raises what `FirstTouch.see` raises for what is no picture, or a hostile one."""
     at = services(request)
     kind, thing_id = _KINDS[request.match_info["kind"]], request.match_info["id"]
     await at.db.read(_require, kind, thing_id, account(request))
-    data = await body.take(request, LARGEST)
-    picture = await at.pool.run(Priority.LISTENER, at.pictures.keep, data)
+    data = await body.all_of(request, LARGEST)
+    seen = await at.pool.run(Priority.LISTENER, at.first_touch.see, data)
+    picture = await asyncio.to_thread(at.pictures.store, data, seen.picture, seen.colour)
     await at.db.write(_set, kind, thing_id, picture, account(request))
     return reply.json(shapes.artwork(picture.hash, picture.colour))
 

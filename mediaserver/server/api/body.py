@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mediaserver.base import ids
 from mediaserver.base.errors import Invalid, Malformed, TooLarge
+from mediaserver.server.request import readable
 
 T = TypeVar("T")
 _LONGEST_PAGE = 500
@@ -26,19 +27,17 @@ async def read(request: web.Request, kind: type[T]) -> T:
         raise Malformed("The request's body is not valid JSON.") from None
 
 
-async def take(request: web.Request, largest: int) -> bytes:
-    """Return a body of at most `largest` bytes that is no JSON, without ever holding more. Raises TooLarge, Invalid."""
-    too_large = TooLarge(f"That is too large: at most {largest // 1_000_000} MB are taken here.")
-    if (request.content_length or 0) > largest:
-        raise too_large
-    taken = bytearray()
-    async for chunk in request.content.iter_any():
-        taken += chunk
-        if len(taken) > largest:
-            raise too_large
-    if not taken:
-        raise Invalid("Nothing arrived: the request has no body.")
-    return bytes(taken)
+async def all_of(request: web.Request, limit: int) -> bytes:
+    """Return a body that may be larger than a request usually is. Raises TooLarge above `limit` bytes."""
+    data = bytearray()
+    with readable("The request's body arrived only in part. Please send it again."):
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > limit:
+                break
+    if len(data) > limit:
+        raise TooLarge(f"This is more than the {limit // 2**20} MiB that are taken here.")
+    return bytes(data)
 
 
 def page(request: web.Request) -> tuple[int, str | None]:

@@ -60,6 +60,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
     text = page.render(
         account=somebody,
         may_upload=policy.may(somebody, Action.UPLOAD),
+        may_block=policy.may(somebody, Action.BLOCK),
         site_name=services(request).config.site_name,
         here=request.path,
         nonce=nonce,

@@ -42,7 +42,7 @@ async def show(request: web.Request) -> web.Response:
     saved = request.query.get("saved", "")
     return render(
         request,
-        "pages/library.html",
+        "pages/recordings.html",
         table=table,
         text=asked[0],
         saved=int(saved) if saved.isdecimal() and len(saved) < 4 else 0,

@@ -8,7 +8,7 @@ let last = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let looking;
 
-export function startLibrary() {
+export function startChoosing() {
   document.addEventListener("click", (event) => choose(event));
   document.addEventListener("input", (event) => find(/** @type {HTMLElement} */ (event.target)));
   for (const name of ["turbo:load", "turbo:frame-load"]) document.addEventListener(name, () => count());
