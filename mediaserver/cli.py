@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     importing.add_argument("--artist", help="put everything under this artist (else: as the tags say)")
     importing.add_argument("--owner", help="the account that the recordings belong to (else: the first administrator)")
-    importing.add_argument("--visibility", default="public", help="public, unlisted or private")
+    importing.add_argument("--visibility", default="public", help="public, unlisted, followers or private")
     _add_blocklist_commands(commands)
     _command(commands, "config", _show_config, "show every setting, its value, and where that came from")
     _command(commands, "version", lambda parsed, loaded: print(__version__), "print the version")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from mediaserver.base import files
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Invalid, StorageFull, Unsupported
+from mediaserver.base.errors import Conflict, Invalid, NotFound, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artist_credits, artists, details, hearings, pictures, sounds, tracks
+from mediaserver.catalog import artist_credits, artists, details, hearings, history, pictures, sounds, tracks, versions
 from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
@@ -143,10 +143,13 @@ def _sound(upload: Upload, probed: Probe, heard: Analysis) -> Sound:
 
 
 def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
-    """Keep the draft track of an upload, made only once; return its id."""
+    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces."""
     known = uploads.get(tx, upload.id).track_id
     if known is not None:
         return known
+    if upload.wished.replaces is not None:
+        uploads.set_state(tx, upload.id, State.ANALYSING)
+        return upload.wished.replaces
     if reading.picture is not None:
         pictures.add(tx, reading.picture)
     wishes = upload.wished
@@ -155,6 +158,7 @@ def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
     track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
     details.fill(tx, track_id, Tags() if wishes.description else reading.tags)
     uploads.set_track(tx, upload.id, track_id)
+    history.note(tx, upload.account_id, history.UPLOAD, "track", track_id, {"file": upload.filename})
     return track_id
 
 
@@ -173,8 +177,22 @@ def _finish(tx: Tx, upload_id: str, track_id: str, heard: _Heard, twins: list[Tw
     sounds.add(tx, heard.sound)
     hearings.keep(tx, heard.hearing)
     hearings.set_twins(tx, heard.hearing.original, twins)
-    tracks.make_ready(tx, track_id)
+    upload = uploads.get(tx, upload_id)
+    if upload.wished.replaces is None:
+        tracks.make_ready(tx, track_id)
+    else:
+        _replace(tx, upload, track_id)
     uploads.set_state(tx, upload_id, State.READY)
+
+
+def _replace(tx: Tx, upload: Upload, track_id: str) -> None:
+    """Let the track stand on the upload; one that cannot leaves it as it was. Raises Invalid."""
+    try:
+        versions.replace(tx, track_id, upload.original, upload.account_id)
+    except (NotFound, Conflict) as problem:
+        raise Invalid(str(problem)) from None
+    uploads.set_track(tx, upload.id, track_id)
+    history.note(tx, upload.account_id, history.REPLACE, "track", track_id, {"file": upload.filename})
 
 
 def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:

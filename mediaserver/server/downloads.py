@@ -32,7 +32,8 @@ async def track(request: web.Request) -> web.StreamResponse:
     named = headers(sending.disposition("attachment", stem, stream.extension), stream.media_type, stream.tag)
     named["Accept-Ranges"] = "none" if stream.length is None else "bytes"
     read = partial(at.progressive.read, stream, listener=listener)
-    return await sending.send(request, Body(stream.length, read), named)
+    still = partial(at.db.read, _find_still, found.track.id, account(request), wanted)
+    return await sending.send(request, Body(stream.length, read, still), named)
 
 
 async def release(request: web.Request) -> web.StreamResponse:
@@ -47,7 +48,8 @@ async def release(request: web.Request) -> web.StreamResponse:
     archive = await at.archives.open(members, listener, measured="Range" in request.headers)
     stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
     named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
-    return await sending.send(request, Body(archive.length, archive.read), named | {"Accept-Ranges": "bytes"})
+    still = partial(at.db.read, _find_release_still, found.id, account(request), wanted)
+    return await sending.send(request, Body(archive.length, archive.read, still), named | {"Accept-Ranges": "bytes"})
 
 
 def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
@@ -71,6 +73,10 @@ def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Recor
     return found
 
 
+def _find_still(r: Reader, track_id: str, asker: Account | None, format: str) -> None:
+    _find(r, track_id, sight.as_now(r, asker), format)
+
+
 def _find_release(r: Reader, release_id: str, asker: Account | None, format: str) -> tuple[Release, list[Recording]]:
     release = releases.get(r, release_id)
     together = sight.tracks_of(r, asker, release)
@@ -79,6 +85,10 @@ def _find_release(r: Reader, release_id: str, asker: Account | None, format: str
     if not ready:
         raise NotFound(_NOT_READY) if every else Forbidden(_NOT_OFFERED)
     return release, ready
+
+
+def _find_release_still(r: Reader, release_id: str, asker: Account | None, format: str) -> None:
+    _find_release(r, release_id, sight.as_now(r, asker), format)
 
 
 ROUTES = [web.get("/media/tracks/{id}/download", track), web.get("/media/releases/{id}/download", release)]

@@ -14,6 +14,7 @@ from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
@@ -35,6 +36,7 @@ class Services:
     pool: Pool
     uploads: Uploads
     receiver: Receiver
+    removal: Removal
     pictures: Pictures
     first_touch: FirstTouch
     tickets: Tickets

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import artwork, blocklist, releases, session, similar, stream, tracks, tus, uploads
+from mediaserver.server.api import (
+    artwork,
+    blocklist,
+    follow,
+    history,
+    lifecycle,
+    releases,
+    session,
+    similar,
+    stream,
+    tracks,
+    tus,
+    uploads,
+)
 
-ROUTES = [
+ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
     web.delete("/api/v1/session", session.end),
@@ -30,4 +43,7 @@ ROUTES = [
     web.get("/api/v1/admin/blocklist/file", blocklist.export),
     web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
     web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
+    *lifecycle.ROUTES,
+    *history.ROUTES,
+    *follow.ROUTES,
 ]

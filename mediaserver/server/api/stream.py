@@ -27,7 +27,8 @@ async def send(request: web.Request) -> web.StreamResponse:
     stream = at.progressive.open(sound, request.query.get("format", "mp3"), request.query.get("bitrate"))
     headers = _headers(track, stream)
     read = partial(at.progressive.read, stream, listener=client_address(request))
-    return await sending.send(request, Body(stream.length, read), headers)
+    still = partial(at.db.read, sight.require_still, track.id, account(request))
+    return await sending.send(request, Body(stream.length, read, still), headers)
 
 
 def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound]:

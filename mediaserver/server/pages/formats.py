@@ -42,6 +42,18 @@ def moment(milliseconds: int) -> str:
     return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).strftime("%Y-%m-%d")
 
 
+def minute(milliseconds: int) -> str:
+    """Write a moment to the minute, as 21 November 2026, 17:05 UTC."""
+    return f"{datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC):%-d %B %Y, %H:%M} UTC"
+
+
+def field(milliseconds: int | None) -> str:
+    """Write a moment as a form's field of date and time takes it, in UTC; nothing for none."""
+    if milliseconds is None:
+        return ""
+    return f"{datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC):%Y-%m-%dT%H:%M}"
+
+
 def size(count: int) -> str:
     """Write a number of bytes as 640 kB or 2.1 GB, in powers of 1000."""
     value = float(count)

@@ -34,7 +34,7 @@ def setup(app: web.Application, web_root: Path) -> None:
         lstrip_blocks=True,
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    for name in ("clock", "spoken", "period", "day", "moment", "size", "kilohertz"):
+    for name in ("clock", "spoken", "period", "day", "moment", "minute", "field", "size", "kilohertz"):
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line

@@ -15,8 +15,9 @@ from mediaserver.catalog.sheets import ReleaseSheet, TrackSheet
 from mediaserver.catalog.tracks import Track
 from mediaserver.media.tag_model import Credit
 from mediaserver.server import sight
-from mediaserver.server.pages import downloads, shown
+from mediaserver.server.pages import downloads, lifecycle, shown
 from mediaserver.server.pages.downloads import Menu
+from mediaserver.server.pages.lifecycle import Care
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
 
@@ -31,6 +32,7 @@ class _Found:
     on_release: bool  # whether the release may be shown, where there is one
     may_edit: bool
     downloads: Menu
+    care: Care | None  # for who may edit
     sheet: TrackSheet
     release_sheet: ReleaseSheet | None  # where the release may be shown
 
@@ -54,20 +56,22 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
     return _Found(
         track,
         genres.of_track(r, track.id),
-        _beside(r, track, on_release),
+        _beside(r, somebody, track, on_release),
         on_release,
         may_edit,
         downloads.of_track(somebody, track),
+        lifecycle.care_of(r, "track", track.id) if may_edit else None,
         sheets.of_track(r, track),
         sheets.of_release(r, release) if release else None,
     )
 
 
-def _beside(r: Reader, track: Track, on_release: bool) -> list[Track]:
+def _beside(r: Reader, somebody: Account | None, track: Track, on_release: bool) -> list[Track]:
+    follows = policy.follows(somebody, track.artist_id)
     if track.release_id is not None and on_release:
-        together = tracks.of_release(r, track.release_id, hidden=False)
+        together = tracks.of_release(r, track.release_id, hidden=False, follows=follows)
     else:
-        together = tracks.of_artist(r, track.artist_id, _MORE + 1, hidden=False)
+        together = tracks.of_artist(r, track.artist_id, _MORE + 1, hidden=False, follows=follows)
     return [other for other in together if other.id != track.id][:_MORE]
 
 

@@ -42,7 +42,7 @@ def _lay_out(r: Reader, account: Account, quota: Quota) -> _Desk:
     recent = uploads.of_account(r, account.id, _SHOWN)
     return _Desk(
         artists.of_owner(r, account.id),
-        [(upload, tracks.get(r, upload.track_id) if upload.track_id else None) for upload in recent],
+        [(upload, tracks.find(r, upload.track_id)) for upload in recent],
         arrivals.unfinished(r, account.id),
         quota.sentence(r, account),
     )
@@ -70,13 +70,13 @@ async def receive(request: web.Request) -> web.Response:
 
 async def _receive_parts(request: web.Request, account: Account, form: MultipartReader) -> list[tuple[str, str]]:
     """Take in each file of the form; return names and sentences of those that were not taken."""
-    fields = {"visibility": "public", "artist": ""}
+    fields = {"visibility": "public", "artist": "", "replaces": ""}
     problems = []
     async for name, filename, part in _parts(form):
         if name in fields:
             fields[name] = (await _read(part, _LONGEST_FIELD)).decode(errors="replace")
         elif filename:
-            wishes = _wishes(fields["visibility"], fields["artist"])
+            wishes = _wishes(**fields)
             try:
                 await services(request).uploads.receive(account, _chunks(part), filename, wishes)
             except Malformed:
@@ -98,10 +98,10 @@ async def _parts(form: MultipartReader) -> AsyncIterator[tuple[str | None, str |
             yield named
 
 
-def _wishes(visibility: str, artist: str) -> Wishes:
+def _wishes(visibility: str, artist: str, replaces: str) -> Wishes:
     """Read the form's choices; the artist is an id, "tags" for the file's own, or nothing for the sender."""
     by_tags = artist == "tags"
-    return Wishes(visibility, None if by_tags else artist or None, by_tags=by_tags)
+    return Wishes(visibility, None if by_tags else artist or None, by_tags=by_tags, replaces=replaces or None)
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:

@@ -11,6 +11,7 @@ import { startSharing } from "./ui/share.js";
 import { startUploads } from "./ui/upload.js";
 import { startEditing } from "./ui/edit.js";
 import { startChoosing } from "./ui/recordings.js";
+import { startLifecycle } from "./ui/lifecycle.js";
 import { startArtwork } from "./ui/artwork.js";
 import { startLyrics } from "./ui/lyrics.js";
 
@@ -25,6 +26,7 @@ startKeys(player);
 startSharing(player, bar);
 startEditing();
 startChoosing();
+startLifecycle();
 startArtwork();
 startLyrics(player);
 startPage(player);
