@@ -62,6 +62,7 @@ CREATE TABLE follows (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     artist_id TEXT NOT NULL REFERENCES artists (id) ON DELETE CASCADE,
     created_at INTEGER NOT NULL,
+    blocked_at INTEGER,                  -- when the artist's side ended it for good; then it is no follow
     PRIMARY KEY (account_id, artist_id)
 );
-CREATE INDEX follows_by_artist ON follows (artist_id, created_at);
+CREATE INDEX follows_by_artist ON follows (artist_id, account_id);

@@ -113,7 +113,7 @@ def by_id(r: Reader, account_id: str) -> Account | None:
 
 def with_following(r: Reader, account: Account) -> Account:
     """Return the account together with the artists whom it follows, which rights depend on."""
-    followed = r.column("SELECT artist_id FROM follows WHERE account_id = :id", id=account.id)
+    followed = r.column("SELECT artist_id FROM follows WHERE account_id = :id AND blocked_at IS NULL", id=account.id)
     return replace(account, following=frozenset(followed))
 
 

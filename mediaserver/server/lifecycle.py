@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from mediaserver.accounts import follows, policy
+from mediaserver.accounts import accounts, follows, policy
 from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.follows import Follower
 from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Conflict, NotSignedIn
+from mediaserver.base.errors import Conflict, NotFound, NotSignedIn
 from mediaserver.catalog import (
     artists,
     deleted,
@@ -23,6 +24,7 @@ from mediaserver.catalog import (
     tracks,
     versions,
 )
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.deleted import Deleted, Left
 from mediaserver.catalog.release_changes import ReleaseChanges
 from mediaserver.catalog.releases import Release
@@ -134,6 +136,26 @@ def follow(tx: Tx, asker: Account | None, artist_id: str, *, follows_now: bool) 
         raise NotSignedIn("Please sign in first.")
     (follows.add if follows_now else follows.remove)(tx, asker.id, artist_id)
     return follows.count(tx, artist_id)
+
+
+def followers(
+    r: Reader, asker: Account | None, artist_id: str, limit: int, before: str | None
+) -> tuple[Artist, list[Follower]]:
+    """Return an artist and who follows them or is blocked, for who looks after the artist."""
+    artist = artists.get(r, artist_id)
+    policy.require(asker, Action.EDIT, artist)
+    return artist, follows.of_artist(r, artist_id, limit, before)
+
+
+def block(tx: Tx, asker: Account | None, artist_id: str, account_id: str, *, blocks: bool) -> None:
+    """Keep an account from following an artist, or let it again. Raises NotFound for an account that is not there."""
+    policy.require(asker, Action.EDIT, artists.get(tx, artist_id))
+    account = accounts.by_id(tx, account_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    (follows.block if blocks else follows.unblock)(tx, account_id, artist_id)
+    said = {"blocked" if blocks else "unblocked": account.name}
+    history.note(tx, asker.id if asker else None, history.CHANGE, "artist", artist_id, said)
 
 
 def address_of_artist(r: Reader, artist_id: str) -> str:

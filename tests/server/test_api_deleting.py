@@ -208,3 +208,14 @@ async def test_the_list_of_uploads_goes_on_without_it(site: Site, wave: bytes) -
     (upload,) = (await ann.get("/api/v1/uploads")).ok().json["items"]
     assert (upload["state"], upload["track"]) == ("ready", None)
     assert (await ann.get("/upload", headers=doors.HTML)).status == 200
+
+
+async def test_what_sounds_the_same_is_not_told_of_any_more(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    one = await ann.publish(wave, "One.wav")
+    upload = await ann.upload(wave, "Other.wav")
+    assert [each["title"] for each in upload["duplicates"]] == ["One"]
+    await delete(ann, one)
+    assert (await ann.get(f"/api/v1/uploads/{upload['id']}")).ok().json["duplicates"] == []
+    await restore(ann, one)
+    assert (await ann.get(f"/api/v1/uploads/{upload['id']}")).ok().json["duplicates"] != []

@@ -83,3 +83,28 @@ async def test_to_follow_one_signs_in(site: Site, wave: bytes) -> None:
     for method in ("PUT", "DELETE"):
         (await site.guest.ask(method, f"/api/v1/artists/{track['artist']['id']}/follow")).problem(401)
         (await ann.ask(method, "/api/v1/artists/x/follow")).problem(404)
+
+
+async def test_who_is_blocked_is_out_at_once_and_cannot_come_back_by_himself(site: Site, wave: bytes) -> None:
+    ann, bob = await site.join(), await site.join("bob", "listener")
+    track = await ann.publish(wave, visibility="followers")
+    await follow(bob, track)
+    known = await doors.addresses(bob, (await bob.get(f"/api/v1/tracks/{track['id']}")).json)
+    artist = f"/api/v1/artists/{track['artist']['id']}"
+    (told,) = (await ann.get(f"{artist}/followers")).ok().json["items"]
+    assert (told["name"], told["blocked"]) == ("bob", False)
+    block = f"{artist}/blocks/{told['id']}"
+    for visitor, status in ((site.guest, 401), (bob, 403)):
+        (await visitor.ask("PUT", block)).problem(status)
+        (await visitor.get(f"{artist}/followers")).problem(status)
+    (await ann.ask("PUT", f"{artist}/blocks/x")).problem(404)
+    (await ann.ask("PUT", block)).ok()
+    await doors.assert_closed(bob, known)
+    (await bob.ask("PUT", f"{artist}/follow")).problem(403)
+    assert (await bob.ask("DELETE", f"{artist}/follow")).ok().json["followers"] == 0
+    (await bob.ask("PUT", f"{artist}/follow")).problem(403)
+    assert [each["blocked"] for each in (await ann.get(f"{artist}/followers")).json["items"]] == [True]
+    (await ann.ask("DELETE", block)).ok()
+    await doors.assert_closed(bob, known)
+    await follow(bob, track)
+    await doors.assert_open(bob, known)

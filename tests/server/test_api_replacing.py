@@ -10,6 +10,7 @@ from mediaserver.catalog import versions
 from tests import running, sounds
 from tests.running import Site, Visitor
 from tests.server import doors
+from tests.server.tus import Sender, metadata
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ async def test_replacing_keeps_all_but_the_sound(site: Site, wave: bytes, longer
     assert (upload["state"], upload["track"]["id"]) == ("ready", track["id"])
     after = await show(ann, track)
     other = {name for name in before if before[name] != after[name]}
-    assert other == {"duration", "loudness"}
+    assert {"duration", "loudness", "waveform"} <= other <= {"duration", "loudness", "waveform", "tempo", "key"}
     assert (before["duration"], after["duration"]) == (3, 5)
     assert len((await ann.get("/api/v1/tracks")).json["items"]) == 1
     heard = (await site.guest.get(f"/api/v1/tracks/{track['id']}/stream?format=original")).ok().body
@@ -148,3 +149,16 @@ async def test_earlier_sounds_go_for_good_with_the_track(tmp_path: Path, wave: b
         (await ann.ask("DELETE", f"/api/v1/tracks/{track['id']}")).ok()
         await site.services.removal.sweep()
         assert site.originals() == []
+
+
+async def test_the_resumable_door_takes_the_same_wish(site: Site, wave: bytes, longer: bytes) -> None:
+    ann, bob = await site.join(), await site.join("bob")
+    track = await ann.publish(wave)
+    wish = metadata(filename="better.flac", replaces=track["id"])
+    refused = await Sender(bob).create(len(longer), data=longer, **{"Upload-Metadata": wish})
+    assert refused.status == 403
+    sent = await Sender(ann).create(len(longer), data=longer, **{"Upload-Metadata": wish})
+    assert sent.status == 201
+    upload = await ann.end_of(sent.headers["Upload-Location"])
+    assert (upload["state"], upload["track"]["id"]) == ("ready", track["id"])
+    assert (await show(ann, track))["duration"] == 5

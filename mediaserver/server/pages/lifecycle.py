@@ -8,7 +8,7 @@ from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
-from mediaserver.base import clock
+from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog import deleted, history, versions
@@ -19,6 +19,7 @@ from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, form, require_account, services
 
 _RECENT = 5
+_FOLLOWERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,24 @@ def _follow(tx: Tx, asker: Account | None, artist_id: str, *, follows_now: bool)
     return lifecycle.address_of_artist(tx, artist_id)
 
 
+async def show_followers(request: web.Request) -> web.Response:
+    """GET /library/artists/ID/followers?before=, for who looks after the artist."""
+    asked = request.query.get("before", "")
+    before = asked if ids.is_id(asked) else None
+    named = request.match_info["id"], _FOLLOWERS + 1, before
+    artist, found = await services(request).db.read(lifecycle.followers, account(request), *named)
+    following = found[_FOLLOWERS - 1].account_id if len(found) > _FOLLOWERS else None
+    return render(request, "pages/followers.html", artist=artist, followers=found[:_FOLLOWERS], next=following)
+
+
+async def block(request: web.Request) -> web.Response:
+    """POST /library/artists/ID/followers/ACCOUNT/block and .../unblock."""
+    at = request.match_info
+    blocks = at["wish"] == "block"
+    await services(request).db.write(lifecycle.block, account(request), at["id"], at["account"], blocks=blocks)
+    return redirect(f"/library/artists/{at['id']}/followers")
+
+
 def _thing(request: web.Request) -> tuple[str, str]:
     """Return kind and id of what the address names."""
     return request.match_info["kind"].removesuffix("s"), request.match_info["id"]
@@ -121,4 +140,6 @@ ROUTES = [
     web.post(f"{_ONE}/schedule", schedule),
     web.post(r"/library/tracks/{id}/versions/{number:\d{1,9}}/restore", restore_version),
     web.post("/artists/{id}/{wish:follow|unfollow}", follow),
+    web.get("/library/artists/{id}/followers", show_followers),
+    web.post("/library/artists/{id}/followers/{account}/{wish:block|unblock}", block),
 ]

@@ -140,11 +140,22 @@ async def test_following_takes_no_script(site: Site, wave: bytes) -> None:
     track = await ann.publish(wave)
     artist, url = track["artist"]["id"], track["artist"]["url"]
     assert forms(await page(ann, url)) == forms(await page(site.guest, url)) == []
+    listed = f"/library/artists/{artist}/followers"
+    assert listed in (await page(ann, url)).text
     assert forms(await page(bob, url)) == [f"/artists/{artist}/follow"]
     assert (await press(bob, f"/artists/{artist}/follow")).headers["Location"] == url
     shown = await page(bob, url)
     assert forms(shown) == [f"/artists/{artist}/unfollow"]
     assert "1 follower" in shown.text
+    (block,) = forms(await page(ann, listed))
+    assert (await press(bob, block)).status == 403
+    assert (await press(ann, block)).headers["Location"] == listed
+    assert (await press(bob, f"/artists/{artist}/follow")).status == 403
+    assert [each.rpartition("/")[2] for each in forms(await page(ann, listed))] == ["unblock"]
+    await press(ann, block.replace("/block", "/unblock"))
+    await press(bob, f"/artists/{artist}/follow")
+    assert (await page(bob, listed)).status == 403
+    assert (await page(site.guest, listed)).status == 401
     await press(bob, f"/artists/{artist}/unfollow")
     assert "1 follower" not in (await page(bob, url)).text
     assert (await press(site.guest, f"/artists/{artist}/follow")).status == 401
