@@ -8,6 +8,7 @@ import { startKeys } from "./ui/keys.js";
 import { startPanels } from "./ui/panels.js";
 import { startPage } from "./ui/page.js";
 import { startSharing } from "./ui/share.js";
+import { startLeaving } from "./ui/leave.js";
 import { startUploads } from "./ui/upload.js";
 import { startEditing } from "./ui/edit.js";
 
@@ -23,4 +24,5 @@ startSharing(player, bar);
 startEditing();
 startPage(player);
 startUploads();
+startLeaving(player);
 player.restore();
