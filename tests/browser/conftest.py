@@ -30,6 +30,10 @@ FLAGS = [
 AUDIO = "[...document.querySelectorAll('audio')]"
 TITLE = "document.querySelector('#player [data-part=title]').textContent"
 RUNG = "document.querySelector('[data-part=playing-now]').textContent"
+STARVES = """(a) => a.addEventListener("waiting", () => {
+  const holds = (n) => a.buffered.start(n) <= a.currentTime && a.buffered.end(n) > a.currentTime + 0.5;
+  window.starved ||= ![...Array(a.buffered.length).keys()].some(holds);
+})"""
 LOOK = 20.0  # milliseconds
 PATIENCE = running.PATIENCE * 1000  # milliseconds: what comes about soon costs none of it
 SHORT = 12.0  # seconds: time enough to look at what plays, on the slowest machine
@@ -108,6 +112,17 @@ class Visit:
         """Stop the sound, so that nothing that follows is a race with it."""
         self.page.click("[data-do=toggle]")
         self.until(f"{AUDIO}.every(a => a.paused)")
+
+    def watch_supply(self) -> None:
+        """From now on, note whether the sound ever stops for want of data.
+
+        It stops for want of a processor as well, where the machine is busy: then there is data, and nothing is noted.
+        """
+        self.script(f"{AUDIO}.forEach({STARVES})")
+
+    @property
+    def starved(self) -> bool:
+        return bool(self.script("window.starved"))
 
     @property
     def time(self) -> float:
