@@ -28,8 +28,8 @@ def test_the_keyboard_stays_within_the_large_player(visiting: Visiting) -> None:
     play_album(visit)
     page = visit.page
     page.click("[data-do=fold]")
-    for _ in range(12):
-        page.keyboard.press("Tab")
+    for key in ["Shift+Tab"] * 3 + ["Tab"] * 12:
+        page.keyboard.press(key)
         assert visit.script(INSIDE) or visit.script("document.activeElement === document.body")
     page.keyboard.press("Escape")
     page.locator("main").focus()
