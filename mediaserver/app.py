@@ -19,6 +19,7 @@ from aiohttp import web
 
 from mediaserver.accounts import invitations
 from mediaserver.base import crypto, db, files, migrate, paths
+from mediaserver.base.children import Children
 from mediaserver.base.config import Config
 from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import Unusable
@@ -27,8 +28,14 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.discovery.similar import Similar
+from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
@@ -69,6 +76,7 @@ class Instance:
 
     services: Services
     runner: Runner
+    rehearing: Rehearing
 
 
 @asynccontextmanager
@@ -80,20 +88,26 @@ async def open_instance(config: Config) -> AsyncIterator[Instance]:
     folder = paths.prepare(config.data)
     await asyncio.to_thread(migrate.migrate, folder.database, migrate.load(MIGRATIONS))
     pool = Pool(config.workers or os.cpu_count() or 1, config.queue_limit)
+    children = first_touch.children()
     database = await db.open_database(folder.database)
     try:
-        yield await _build(config, folder, database, pool)
+        yield await _build(config, folder, database, pool, children)
     finally:
+        children.close()
         pool.close()
         await database.close()
 
 
-async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool) -> Instance:
+async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool, children: Children) -> Instance:
     signer = Signer(crypto.load_key(folder.secret))
     originals = Originals(folder.originals, config.upload_limit)
     pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
-    uploads = Uploads(database, originals)
-    analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
+    quota = Quota(config.account_quota, config.account_uploads, config.uploads_at_once)
+    uploads = Uploads(database, originals, quota, children.expect)
+    receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
+    touch = FirstTouch(children)
+    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -108,6 +122,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     # Who listens to what.
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
@@ -118,20 +133,24 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         db=database,
         pool=pool,
         uploads=uploads,
+        receiver=receiver,
         pictures=pictures,
+        first_touch=touch,
         tickets=tickets,
         packager=packager,
         runs=runs,
         steering=steering,
         progressive=progressive,
         cache=cache,
+        similar=Similar(database, pool),
     )
-    return Instance(services, runner)
+    return Instance(services, runner, rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
     """Work jobs off for as long as the block lasts."""
+    await instance.rehearing.call()
     instance.runner.start()
     try:
         yield
@@ -165,6 +184,7 @@ async def serve(config: Config, *, demo: bool) -> None:
             async with (
                 _listening(config, services) as address,
                 watching(services.steering),
+                services.receiver.tending(),
                 working(instance),
                 _filling(services, demo=demo),
             ):

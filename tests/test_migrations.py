@@ -4,19 +4,35 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mediaserver.accounts import accounts, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
-from mediaserver.catalog import artists, genres, pictures, releases, slugs, sounds, tracks
+from mediaserver.catalog import (
+    artist_credits,
+    artists,
+    blocklist,
+    details,
+    fingerprints,
+    genres,
+    hearings,
+    pictures,
+    releases,
+    slugs,
+    sounds,
+    tracks,
+)
 from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
+from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
 
 MIGRATIONS = migrate.load(Path(__file__).resolve().parent.parent / "migrations")
 SOUND = sounds.Sound("f" * 64, 1, "wav", "pcm", 1, 16, None, 44100, 2, 44100, -9.0, 1.0, -1.0)
@@ -111,6 +127,41 @@ def use_catalog(tx: Tx) -> None:
     tracks.remove(tx, track_id)
 
 
+def use_hearings(tx: Tx) -> None:
+    words = np.random.default_rng(1).integers(1, 2**32, 100, np.uint32).tobytes()
+    sounds.add(tx, SOUND)
+    hearings.keep(tx, hearings.Hearing(SOUND.original, words))
+    hearings.find(tx, SOUND.original)
+    hearings.outdated(tx)
+    hearings.set_twins(tx, SOUND.original, [hearings.Twin("e" * 64, 0.9)])
+    hearings.twins(tx, SOUND.original)
+    hearings.tracks_alike(tx, SOUND.original, None)
+    [found] = fingerprints.candidates(tx, words)
+    hearings.of_fingerprint(tx, found.number)
+    block = blocklist.add(tx, words, "Title", "Artist", "")
+    [found] = fingerprints.candidates(tx, words, blocked=True)
+    blocklist.of_fingerprint(tx, found.number)
+    blocklist.newest(tx, 10)
+    blocklist.remove(tx, block.id)
+    hearings.drop(tx, SOUND.original)
+
+
+def use_details(tx: Tx) -> None:
+    owner = accounts.add(tx, "bob", "creator", "hash")
+    artist = artists.find_or_add(tx, owner.id, "Artist")
+    told = Description("Title", "Artist", "Release", release_musicbrainz="m")
+    track_id = tracks.add(tx, artist.id, SOUND.original, told, "public")
+    said = Tags(title="Title", artists=("Artist",), credits=(Credit("writer", "A"),), free_tags=("b",), lyrics="c")
+    known = MusicBrainz(release="m")
+    more = replace(said, album_artist="A", disc_subtitle="B", release_types=("ep",), synced_lyrics=((1, "c"),))
+    details.fill(tx, track_id, replace(more, musicbrainz=known))
+    details.tags(tx, track_id)
+    tracks.appearing(tx, artist, 10, hidden=False)
+    tracks.of_owner(tx, owner.id, 10, text="title")
+    artist_credits.linked(tx, "track", track_id, owner.id)
+    tracks.remove(tx, track_id)
+
+
 def use_jobs(tx: Tx) -> None:
     jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
@@ -130,7 +181,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_jobs])
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs])
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6

@@ -23,6 +23,7 @@ class Action(StrEnum):
     SEE = "see"
     EDIT = "edit"
     UPLOAD = "upload"
+    BLOCK = "block"  # look at and change the list of sounds that are refused
 
 
 class Thing(Protocol):
@@ -51,6 +52,8 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
             return owns
         case Action.UPLOAD:
             return account is not None and account.role == Role.CREATOR
+        case Action.BLOCK:
+            return False
 
 
 def require(account: Account | None, action: Action, thing: Thing | None = None) -> None:

@@ -10,22 +10,26 @@ from functools import partial
 from pathlib import Path
 
 from mediaserver.base import files
-from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Invalid, StorageFull, TooLarge, Unsupported
+from mediaserver.base.db import Database, Reader, Tx
+from mediaserver.base.errors import Invalid, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artists, pictures, sounds, tracks
+from mediaserver.catalog import artist_credits, artists, details, hearings, pictures, sounds, tracks
+from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess, uploads
+from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
-from mediaserver.media import analysis, probe, tags
+from mediaserver.media import features
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
-from mediaserver.media.tags import Tags
+from mediaserver.media.tag_model import Tags
 
+_VARIOUS = "Various Artists"  # as taggers call who stands on a compilation
 _OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs it finds the reason in the log."
 
 
@@ -38,18 +42,35 @@ class _Reading:
     picture: Picture | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is known of a file once its sound was heard through."""
+
+    sound: Sound
+    hearing: Hearing
+
+
 class Analyst:
     """Listens for files that were received and makes tracks of them."""
 
     def __init__(
-        self, db: Database, pool: Pool, originals: Originals, pictures: Pictures, waveforms: Path, uploads: Uploads
+        self,
+        db: Database,
+        pool: Pool,
+        first_touch: FirstTouch,
+        originals: Originals,
+        pictures: Pictures,
+        waveforms: Path,
+        uploads: Uploads,
     ) -> None:
         self._db = db
         self._pool = pool
+        self._first_touch = first_touch
         self._originals = originals
         self._pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
+        self._recognition = Recognition(db, pool)
 
     async def analyse(self, fact: UploadReceived) -> None:
         """Make a track of an upload, or write down why not."""
@@ -73,26 +94,25 @@ class Analyst:
     async def _walk(self, upload: Upload) -> None:
         reading = await self._pool.run(Priority.ANALYSIS, self._read, self._originals.path(upload.original))
         track_id = await self._db.write(_draft, upload, reading)
-        sound = await self._db.read(sounds.find, upload.original)
-        if sound is None or not waveform_path(self._waveforms, upload.original).exists():
-            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
-        await self._db.write(_finish, upload.id, track_id, sound)
+        heard = await self._db.read(_known, upload.original)
+        if heard is None or not waveform_path(self._waveforms, upload.original).exists():
+            heard = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
+        await self._recognition.refuse_blocked(heard.hearing)
+        twins = await self._recognition.twins(heard.hearing)
+        await self._db.write(_finish, upload.id, track_id, heard, twins)
 
     def _read(self, path: Path) -> _Reading:
-        probed = probe.probe(path)
-        read = tags.read(path)
-        return _Reading(probed, read, self._keep_picture(read.cover))
+        found = self._first_touch.read(path)
+        return _Reading(found.probe, found.tags, self._keep_picture(found.cover))
 
-    def _keep_picture(self, cover: bytes | None) -> Picture | None:
-        try:
-            return self._pictures.keep(cover) if cover else None
-        except (Invalid, Unsupported, TooLarge):  # a recording does not fail for the picture in it
-            return None
+    def _keep_picture(self, cover: Cover | None) -> Picture | None:
+        return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
-    def _listen(self, upload: Upload, probed: Probe) -> Sound:
-        heard = analysis.analyse(self._originals.path(upload.original), partial(self._report, upload.id))
+    def _listen(self, upload: Upload, probed: Probe) -> _Heard:
+        path = self._originals.path(upload.original)
+        heard = self._first_touch.listen(path, partial(self._report, upload.id))
         files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
-        return _sound(upload, probed, heard)
+        return _Heard(_sound(upload, probed, heard), hearing_of(upload.original, heard))
 
     def _report(self, upload_id: str, progress: float) -> None:
         self._pool.give_way()
@@ -133,12 +153,26 @@ def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
     artist_id, artist_name = _artist(tx, upload, reading.tags)
     described = wishes.description or _describe(upload.filename, reading, artist_name)
     track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
+    details.fill(tx, track_id, Tags() if wishes.description else reading.tags)
     uploads.set_track(tx, upload.id, track_id)
     return track_id
 
 
-def _finish(tx: Tx, upload_id: str, track_id: str, sound: Sound) -> None:
-    sounds.add(tx, sound)
+def hearing_of(original: str, heard: Analysis) -> Hearing:
+    """Return what is kept of an analysis beside the sound's format."""
+    return Hearing(original, heard.fingerprint, heard.tempo, heard.key, features.pack(heard.vector))
+
+
+def _known(r: Reader, original: str) -> _Heard | None:
+    """Return what is known of a file that was heard before, by the algorithms of now."""
+    sound, hearing = sounds.find(r, original), hearings.find(r, original)
+    return _Heard(sound, hearing) if sound is not None and hearing is not None and hearing.vector else None
+
+
+def _finish(tx: Tx, upload_id: str, track_id: str, heard: _Heard, twins: list[Twin]) -> None:
+    sounds.add(tx, heard.sound)
+    hearings.keep(tx, heard.hearing)
+    hearings.set_twins(tx, heard.hearing.original, twins)
     tracks.make_ready(tx, track_id)
     uploads.set_state(tx, upload_id, State.READY)
 
@@ -149,7 +183,7 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
     if wishes.artist_id is not None:
         artist = artists.get(tx, wishes.artist_id)
         return artist.id, artist.name
-    name = wishes.artist or ((read.album_artist or read.artist) if wishes.by_tags else None)
+    name = wishes.artist or (_page(read) if wishes.by_tags else None)
     if not name:
         # Who goes by the tags may look after many artists, none of whom made a recording that names nobody.
         own = [] if wishes.by_tags else artists.of_owner(tx, upload.account_id)
@@ -158,6 +192,23 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
         name = tx.value("SELECT display_name FROM accounts WHERE id = :id", id=upload.account_id)
     artist = artists.find_or_add(tx, upload.account_id, name)
     return artist.id, artist.name
+
+
+def _page(read: Tags) -> str | None:
+    """Return the name of the artist whose page the tags put a recording on: the first one where they are kept apart.
+
+    So a guest does not make another artist of the host, and what various artists put together stays together.
+    """
+    if read.album_artist:
+        return _first(read.album_artist, read.album_artists)
+    if read.compilation and read.album:
+        return _VARIOUS
+    return _first(read.artist, read.artists) if read.artist else None
+
+
+def _first(shown: str, names: tuple[str, ...]) -> str:
+    """Return the first of the names, unless they are not those that are shown."""
+    return names[0] if names and artist_credits.join_phrases(shown, names) else shown
 
 
 def _describe(filename: str, reading: _Reading, artist_name: str) -> Description:
@@ -172,4 +223,5 @@ def _describe(filename: str, reading: _Reading, artist_name: str) -> Description
         date=read.date,
         genres=read.genres,
         picture=reading.picture.hash if reading.picture else None,
+        release_musicbrainz=read.musicbrainz.release,
     )

@@ -23,8 +23,11 @@ class Pictures:
 
     def keep(self, data: bytes) -> Picture:
         """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
-        seen = artwork.inspect(data)
-        picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, artwork.colour(data))
+        return self.store(data, artwork.inspect(data), artwork.colour(data))
+
+    def store(self, data: bytes, seen: artwork.Picture, colour: str) -> Picture:
+        """Put a picture into the folder that was looked at already; blocks."""
+        picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, colour)
         path = self._path(picture.hash)
         if not path.exists():
             files.write(path, data)

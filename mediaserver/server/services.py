@@ -10,7 +10,10 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from mediaserver.discovery.similar import Similar
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
@@ -29,13 +32,16 @@ class Services:
     db: Database
     pool: Pool
     uploads: Uploads
+    receiver: Receiver
     pictures: Pictures
+    first_touch: FirstTouch
     tickets: Tickets
     packager: Packager
     runs: Runs
     steering: Steering
     progressive: Progressive
     cache: SegmentCache
+    similar: Similar
 
 
 SERVICES = web.AppKey("services", Services)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.bench import (
+    analysis,
     cached_segment,
     first_audio,
     long_seek,
@@ -31,10 +32,11 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-ALL = {**STREAMING, "upload": upload.measure}
+INGEST = {"analysis": analysis.measure}
+ALL = {**STREAMING, **INGEST, "upload": upload.measure}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""
-GROUPS = {"streaming": list(STREAMING)}
+GROUPS = {"streaming": list(STREAMING), "ingest": list(INGEST)}
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream
+from mediaserver.streaming.workshop import Workshop
 from tests import sounds
 from tests.running import assert_sentence
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -12,10 +13,10 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import tracks
+from mediaserver.catalog import hearings, tracks
 from mediaserver.ingest import uploads
 from mediaserver.ingest.uploads import State, Upload, Wishes
-from mediaserver.server import reply
+from mediaserver.server import reply, sight
 from mediaserver.server.api import body, shapes
 from mediaserver.server.request import require_account, services
 from mediaserver.server.services import Services
@@ -32,8 +33,8 @@ async def create(request: web.Request) -> web.Response:
         raise Invalid("Please name the file: POST /api/v1/uploads?filename=NAME.")
     at = services(request)
     chunks = request.content.iter_chunked(_CHUNK)
-    upload = await at.uploads.receive(somebody, chunks, filename, _wishes(request), request.content_length)
-    shape = await at.db.read(_shape, upload, somebody, at)
+    upload = await at.uploads.receive(somebody, chunks, filename, wishes(request.query), request.content_length)
+    shape = await at.db.read(shape_of, upload, somebody, at)
     return reply.json(shape, status=202, headers={"Location": f"/api/v1/uploads/{upload.id}"})
 
 
@@ -51,21 +52,23 @@ async def mine(request: web.Request) -> web.Response:
     return reply.json(reply.page_of(items, limit, items[-1]["id"] if items else None))
 
 
-def _wishes(request: web.Request) -> Wishes:
-    artist = request.query.get("artist") or None
+def wishes(said: Mapping[str, str]) -> Wishes:
+    """Read what a sender says of a recording, by whatever door: visibility, and artist (an id, or "tags")."""
+    artist = said.get("artist") or None
     by_tags = artist == "tags"
-    return Wishes(request.query.get("visibility", "public"), None if by_tags else artist, by_tags=by_tags)
+    return Wishes(said.get("visibility") or "public", None if by_tags else artist, by_tags=by_tags)
 
 
 def _show(r: Reader, upload_id: str, somebody: Account, at: Services) -> dict[str, Any]:
-    return _shape(r, uploads.own(r, somebody, upload_id), somebody, at)
+    return shape_of(r, uploads.own(r, somebody, upload_id), somebody, at)
 
 
 def _mine(r: Reader, somebody: Account, limit: int, cursor: str | None, at: Services) -> list[dict[str, Any]]:
-    return [_shape(r, upload, somebody, at) for upload in uploads.of_account(r, somebody.id, limit, cursor)]
+    return [shape_of(r, upload, somebody, at) for upload in uploads.of_account(r, somebody.id, limit, cursor)]
 
 
-def _shape(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
+def shape_of(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
+    """Return an upload as the JSON door shows it."""
     track = tracks.get(r, upload.track_id) if upload.track_id else None
     return {
         "id": upload.id,
@@ -75,5 +78,17 @@ def _shape(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[s
         "progress": 1.0 if upload.state == State.READY else at.uploads.progress.get(upload.id, 0.0),
         "problem": upload.problem,
         "track": shapes.track(r, track, somebody, at.tickets) if track else None,
+        "duplicates": _duplicates(r, upload, somebody) if upload.state == State.READY else [],
         "created_at": clock.rfc3339(upload.created_at),
     }
+
+
+def _duplicates(r: Reader, upload: Upload, somebody: Account) -> list[dict[str, Any]]:
+    """What is here with the same sound, as far as `somebody` may know of it; 1 means the very same file."""
+    alike = hearings.tracks_alike(r, upload.original, upload.track_id)
+    found = [(tracks.get(r, each.track_id), each.similarity) for each in alike]
+    return [
+        {"title": track.title, "artist": track.credited, "url": track.url, "similarity": similarity}
+        for track, similarity in found
+        if sight.may_be_told_of(somebody, track)
+    ]

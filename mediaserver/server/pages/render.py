@@ -16,7 +16,7 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base.errors import Unusable
 from mediaserver.catalog import tracks
 from mediaserver.server import shapes
-from mediaserver.server.pages import csp, formats, hue, words
+from mediaserver.server.pages import csp, formats, hue, licences, words
 from mediaserver.server.request import account, origin, services
 
 _ENVIRONMENT = web.AppKey("templates", jinja2.Environment)
@@ -38,6 +38,7 @@ def setup(app: web.Application, web_root: Path) -> None:
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line
+    environment.filters["licence"] = licences.known
     environment.globals |= {"assets": _read_assets(web_root), "visibilities": tracks.VISIBILITIES}
     environment.globals |= {"art": shapes.artwork_url, "hue": hue.of_name}
     app[_ENVIRONMENT] = environment
@@ -59,6 +60,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
     text = page.render(
         account=somebody,
         may_upload=policy.may(somebody, Action.UPLOAD),
+        may_block=policy.may(somebody, Action.BLOCK),
         site_name=services(request).config.site_name,
         here=request.path,
         asked=request.path_qs,
