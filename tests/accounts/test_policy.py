@@ -100,7 +100,7 @@ def test_downloads_are_for_whom_the_setting_lets_have_them(asker: str) -> None:
             ("compressed", ("download",)),
             ("all", ("download", "download-lossless")),
         ):
-            thing = Thing("owner", visibility, setting)
+            thing = Thing("owner", visibility, downloads=setting)
             for action in (Action.DOWNLOAD, Action.DOWNLOAD_LOSSLESS):
                 seen = policy.may(ASKERS[asker], Action.SEE, thing)
                 expected = asker in OWNED or (seen and action in offered)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 
+_CODINGS = {"aac": "AAC", "alac": "ALAC", "flac": "FLAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis"}
 _BYTES = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -67,3 +69,9 @@ def size(count: int) -> str:
 def kilohertz(rate: int) -> str:
     """Write a sampling rate as 44.1 kHz."""
     return f"{rate / 1000:g} kHz"
+
+
+def coding(codec: str) -> str:
+    """Write the name that FFmpeg has for a codec as it is written on a sleeve: Opus, or PCM, 16 bit."""
+    plain = re.match(r"pcm_[a-z](\d+)", codec)
+    return f"PCM, {plain[1]} bit" if plain else _CODINGS.get(codec, codec.upper())
