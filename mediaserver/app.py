@@ -26,7 +26,7 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
-from mediaserver.ingest.analyse import Analyst
+from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, TrackDrafted
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.jobs import jobs
@@ -103,7 +103,9 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
 
     # Who listens to what.
     listeners = [
-        Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("analyse", UploadReceived, analyst.analyse, priority=4, give_up=analyst.give_up),
+        Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
+        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))

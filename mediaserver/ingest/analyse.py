@@ -1,24 +1,24 @@
-"""From a file to a track that plays: probe, tags and artwork, a draft track, one decode pass, and then ready.
+"""From a file to a track that plays, in two stages: what its head and tags say makes a draft, hearing it makes it ready.
 
 Every step may be run again; the original is never touched. What cannot become a track ends with one sentence.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from mediaserver.base import files
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Invalid, StorageFull, TooLarge, Unsupported
+from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, TooLarge, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artists, pictures, sounds, tracks
+from mediaserver.catalog import artists, pictures, presence, sounds, tracks
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import guess, uploads
+from mediaserver.ingest import guess, sleeves, uploads
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
 from mediaserver.media import analysis, probe, tags
@@ -30,7 +30,21 @@ _OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class TrackDrafted:
+    """A fact: a recording is a track that is yet to be heard."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfManyDrafted:
+    """The same of one that came in with many others, which are heard after those that somebody waits for."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
     """What a file says of itself before its sound is decoded."""
 
     probe: Probe
@@ -52,36 +66,60 @@ class Analyst:
         self._uploads = uploads
 
     async def analyse(self, fact: UploadReceived) -> None:
-        """Make a track of an upload, or write down why not."""
+        """Make a draft of an upload, or write down why not."""
         upload = await self._db.read(uploads.get, fact.upload_id)
         if upload.state in uploads.ENDS:
             return
         try:
-            await self._walk(upload)
-        except (Unsupported, Invalid) as problem:
+            reading = await self._pool.run(Priority.READING, self._read, self._originals.path(upload.original))
+            await self._db.write(_draft_and_tell, upload, reading)
+        except (Unsupported, Invalid, StorageFull) as problem:  # another attempt would only meet it again
             await self._uploads.refuse(upload, str(problem))
-        except StorageFull as problem:  # the job would only meet it again
+
+    async def hear(self, fact: TrackDrafted | OneOfManyDrafted) -> None:
+        """Let a draft be played once its sound was heard through, or write down why not."""
+        upload = await self._db.read(uploads.get, fact.upload_id)
+        if upload.state in uploads.ENDS:
+            return
+        try:
+            sound = await self.sound(upload)
+            await self._db.write(_finish, upload.id, sound, isinstance(fact, OneOfManyDrafted))
+        except NotFound:  # it was left where it is, and is away
+            await self._db.write(_lose, upload.id)
+        except (Unsupported, Invalid, StorageFull) as problem:
             await self._uploads.refuse(upload, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)
 
-    async def give_up(self, fact: UploadReceived) -> None:
+    async def give_up(self, fact: UploadReceived | TrackDrafted | OneOfManyDrafted) -> None:
         """Tell the sender that the server failed at an upload, again and again."""
         upload = await self._db.read(uploads.get, fact.upload_id)
         await self._uploads.refuse(upload, _OUR_FAULT)
 
-    async def _walk(self, upload: Upload) -> None:
-        reading = await self._pool.run(Priority.ANALYSIS, self._read, self._originals.path(upload.original))
-        track_id = await self._db.write(_draft, upload, reading)
+    async def sound(self, upload: Upload) -> Sound:
+        """Return what there is to know of an upload's sound, hearing it through where that was not done before."""
         sound = await self._db.read(sounds.find, upload.original)
         if sound is None or not waveform_path(self._waveforms, upload.original).exists():
-            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
-        await self._db.write(_finish, upload.id, track_id, sound)
+            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload)
+        return sound
 
-    def _read(self, path: Path) -> _Reading:
+    def look(self, path: Path) -> Reading | Problem:
+        """Return what a file on this machine says of itself, or why it cannot become a track; blocks.
+
+        Where no picture is in it, the one that lies beside it in its folder is taken.
+        """
+        try:
+            reading = self._read(path)
+        except (Unsupported, Invalid, NotFound) as problem:
+            return problem
+        if reading.picture is None:
+            return replace(reading, picture=self._keep_picture(sleeves.beside(path)))
+        return reading
+
+    def _read(self, path: Path) -> Reading:
         probed = probe.probe(path)
         read = tags.read(path)
-        return _Reading(probed, read, self._keep_picture(read.cover))
+        return Reading(probed, read, self._keep_picture(read.cover))
 
     def _keep_picture(self, cover: bytes | None) -> Picture | None:
         try:
@@ -89,7 +127,8 @@ class Analyst:
         except (Invalid, Unsupported, TooLarge):  # a recording does not fail for the picture in it
             return None
 
-    def _listen(self, upload: Upload, probed: Probe) -> Sound:
+    def _listen(self, upload: Upload) -> Sound:
+        probed = probe.probe(self._originals.path(upload.original))
         heard = analysis.analyse(self._originals.path(upload.original), partial(self._report, upload.id))
         files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
         return _sound(upload, probed, heard)
@@ -122,7 +161,12 @@ def _sound(upload: Upload, probed: Probe, heard: Analysis) -> Sound:
     )
 
 
-def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
+def _draft_and_tell(tx: Tx, upload: Upload, reading: Reading) -> None:
+    draft(tx, upload, reading)
+    tx.announce(TrackDrafted(upload.id))
+
+
+def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
     """Keep the draft track of an upload, made only once; return its id."""
     known = uploads.get(tx, upload.id).track_id
     if known is not None:
@@ -131,16 +175,25 @@ def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
         pictures.add(tx, reading.picture)
     wishes = upload.wished
     artist_id, artist_name = _artist(tx, upload, reading.tags)
-    described = wishes.description or _describe(upload.filename, reading, artist_name)
+    described = wishes.description or describe(upload.filename, reading, artist_name)
     track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
     uploads.set_track(tx, upload.id, track_id)
     return track_id
 
 
-def _finish(tx: Tx, upload_id: str, track_id: str, sound: Sound) -> None:
+def _finish(tx: Tx, upload_id: str, sound: Sound, is_one_of_many: bool) -> None:
+    """Keep what was heard; the track may have been taken away meanwhile."""
     sounds.add(tx, sound)
-    tracks.make_ready(tx, track_id)
+    track_id = uploads.get(tx, upload_id).track_id
+    if track_id is not None:
+        tracks.make_ready(tx, track_id, is_one_of_many=is_one_of_many)
     uploads.set_state(tx, upload_id, State.READY)
+
+
+def _lose(tx: Tx, upload_id: str) -> None:
+    track_id = uploads.get(tx, upload_id).track_id
+    if track_id is not None:
+        presence.lose(tx, track_id)
 
 
 def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
@@ -160,7 +213,8 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
     return artist.id, artist.name
 
 
-def _describe(filename: str, reading: _Reading, artist_name: str) -> Description:
+def describe(filename: str, reading: Reading, artist_name: str) -> Description:
+    """Return what a recording's tags say of it, and where they say nothing, the name of its file."""
     read = reading.tags
     guessed = guess.from_filename(filename)
     return Description(
