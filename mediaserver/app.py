@@ -26,9 +26,12 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
-from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, TrackDrafted
+from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, SoundReplaced, TrackDrafted
+from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
+from mediaserver.ingest.watch import Watcher
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
@@ -62,10 +65,11 @@ _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops an
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An opened data folder with all of its services, and who works its jobs off."""
+    """An opened data folder with all of its services, who works its jobs off, and who watches folders."""
 
     services: Services
     runner: Runner
+    watcher: Watcher
 
 
 @asynccontextmanager
@@ -91,6 +95,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
     uploads = Uploads(database, originals)
     analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
+    library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
@@ -106,6 +111,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         Listener("analyse", UploadReceived, analyst.analyse, priority=4, give_up=analyst.give_up),
         Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
         Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
+        Listener("hear-again", SoundReplaced, analyst.hear_again, priority=7, give_up=analyst.give_up),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
@@ -116,6 +122,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         db=database,
         pool=pool,
         uploads=uploads,
+        library=library,
         pictures=pictures,
         tickets=tickets,
         packager=packager,
@@ -124,7 +131,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         progressive=progressive,
         cache=cache,
     )
-    return Instance(services, runner)
+    return Instance(services, runner, Watcher(database, library, Lock(folder.watch_lock)))
 
 
 @asynccontextmanager
@@ -135,6 +142,17 @@ async def working(instance: Instance) -> AsyncIterator[None]:
         yield
     finally:
         await instance.runner.stop()
+
+
+@asynccontextmanager
+async def watching_folders(instance: Instance) -> AsyncIterator[None]:
+    """Take in what changes in the folders that are watched, for as long as the block lasts."""
+    instance.watcher.start()
+    try:
+        yield
+    finally:
+        await instance.watcher.stop()
+        await instance.services.library.stop()
 
 
 async def until_stopped(work: Coroutine[Any, Any, T]) -> T | None:
@@ -163,6 +181,7 @@ async def serve(config: Config, *, demo: bool) -> None:
                 _listening(config, services) as address,
                 watching(services.steering),
                 working(instance),
+                watching_folders(instance),
                 _filling(services, demo=demo),
             ):
                 await _greet(services, address)

@@ -65,4 +65,4 @@ CREATE INDEX payloads_by_payload ON payloads (payload);
 -- What came from a folder is not among what somebody sent by hand.
 ALTER TABLE uploads ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX uploads_sent ON uploads (account_id, id) WHERE imported = 0;
-CREATE INDEX uploads_imported ON uploads (id) WHERE imported = 1 AND state IN ('received', 'analysing');
+CREATE INDEX uploads_imported ON uploads (id) WHERE imported = 1 AND state = 'analysing';

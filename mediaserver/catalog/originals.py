@@ -185,9 +185,7 @@ def _follow(link: Path, modified: int) -> Path:
     try:
         now = target.stat().st_mtime_ns
     except OSError:
-        raise NotFound(
-            "The file of this recording is not where it was. It plays again when the file is back."
-        ) from None
+        raise NotFound("The file of this recording is not where it was; it plays again when that is back.") from None
     if now != modified:
         raise NotFound("The file of this recording was changed, and is yet to be read again. Please come back soon.")
     return target

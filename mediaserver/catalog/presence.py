@@ -5,6 +5,8 @@ from __future__ import annotations
 from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog.tracks import TrackChanged
 
+AWAY = "The recording of this track is not there at the moment. It can be played again as soon as it is back."
+
 
 def lose(tx: Tx, track_id: str) -> None:
     """Note that the track's file is not there: it cannot be played, and is not listed, until it is back."""
@@ -12,8 +14,8 @@ def lose(tx: Tx, track_id: str) -> None:
         tx.announce(TrackChanged(track_id))
 
 
-def regain(tx: Tx, track_id: str) -> None:
-    """Note that the track's file is there again; it can be played where its sound was heard before."""
+def regain(tx: Tx, track_id: str) -> bool:
+    """Note that the track's file is there again, to be played where its sound was heard; tell if it was missing."""
     touched = tx.run(
         "UPDATE tracks SET state = CASE WHEN EXISTS (SELECT 1 FROM sounds s WHERE s.original = tracks.original)"
         " THEN 'ready' ELSE 'processing' END WHERE id = :id AND state = 'missing'",
@@ -21,12 +23,16 @@ def regain(tx: Tx, track_id: str) -> None:
     )
     if touched:
         tx.announce(TrackChanged(track_id, is_one_of_many=True))
+    return bool(touched)
 
 
-def set_original(tx: Tx, track_id: str, original: str) -> None:
-    """Let the track stand on another file."""
-    tx.run("UPDATE tracks SET original = :original WHERE id = :id", original=original, id=track_id)
-    tx.announce(TrackChanged(track_id, is_one_of_many=True))
+def set_original(tx: Tx, track_id: str, original: str) -> str | None:
+    """Let the track stand on another file, whose sound was heard; return the one before, None without the track."""
+    before: str | None = tx.value("SELECT original FROM tracks WHERE id = :id", id=track_id)
+    if before is not None:
+        tx.run("UPDATE tracks SET original = :original, state = 'ready' WHERE id = :id", original=original, id=track_id)
+        tx.announce(TrackChanged(track_id, is_one_of_many=True))
+    return before
 
 
 def standing_on(r: Reader, originals: list[str]) -> dict[str, str]:

@@ -1,15 +1,16 @@
-"""From a file to a track that plays, in two stages: what its head and tags say makes a draft, hearing it makes it ready.
+"""From a file to a track that plays, in two stages: head and tags make a draft of it, hearing it makes it ready.
 
 Every step may be run again; the original is never touched. What cannot become a track ends with one sentence.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from mediaserver.base import files
+from mediaserver.base import files as disk
 from mediaserver.base.db import Database, Tx
 from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, TooLarge, Unsupported
 from mediaserver.base.pool import Pool, Priority
@@ -18,10 +19,10 @@ from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import guess, sleeves, uploads
+from mediaserver.ingest import files, guess, sleeves, uploads
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
-from mediaserver.media import analysis, probe, tags
+from mediaserver.media import analysis, payload, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tags import Tags
@@ -41,6 +42,14 @@ class OneOfManyDrafted:
     """The same of one that came in with many others, which are heard after those that somebody waits for."""
 
     upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReplaced:
+    """A fact: the file of a track holds another sound now, which is yet to be heard."""
+
+    upload_id: str
+    track_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +91,55 @@ class Analyst:
         if upload.state in uploads.ENDS:
             return
         try:
-            sound = await self.sound(upload)
-            await self._db.write(_finish, upload.id, sound, isinstance(fact, OneOfManyDrafted))
+            sound, digest = await self._hear(upload)
+            await self._db.write(_finish, upload.id, sound, digest, isinstance(fact, OneOfManyDrafted))
         except NotFound:  # it was left where it is, and is away
-            await self._db.write(_lose, upload.id)
+            await self._db.write(_lose, upload)
         except (Unsupported, Invalid, StorageFull) as problem:
             await self._uploads.refuse(upload, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)
 
-    async def give_up(self, fact: UploadReceived | TrackDrafted | OneOfManyDrafted) -> None:
+    async def hear_again(self, fact: SoundReplaced) -> None:
+        """Let a track stand on the other sound that its file holds now; on what it had before while that is none."""
+        upload = await self._db.read(uploads.get, fact.upload_id)
+        if upload.state in uploads.ENDS:
+            return
+        try:
+            sound, digest = await self._hear(upload)
+            await self._db.write(_replace, self._originals, upload, fact.track_id, sound, digest)
+        except (Unsupported, Invalid, StorageFull, NotFound) as problem:
+            await self._uploads.refuse(upload, str(problem))
+            await self._db.write(_lose_if_away, self._originals, fact.track_id)
+        finally:
+            self._uploads.progress.pop(upload.id, None)
+
+    async def give_up(self, fact: UploadReceived | TrackDrafted | OneOfManyDrafted | SoundReplaced) -> None:
         """Tell the sender that the server failed at an upload, again and again."""
         upload = await self._db.read(uploads.get, fact.upload_id)
         await self._uploads.refuse(upload, _OUR_FAULT)
 
-    async def sound(self, upload: Upload) -> Sound:
-        """Return what there is to know of an upload's sound, hearing it through where that was not done before."""
+    async def _hear(self, upload: Upload) -> tuple[Sound, str | None]:
+        """Return what there is to know of an upload's sound, heard through where that was not done before.
+
+        And what tells it apart from its tags, where it is of a file that somebody may yet write others into.
+        """
         sound = await self._db.read(sounds.find, upload.original)
         if sound is None or not waveform_path(self._waveforms, upload.original).exists():
             sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload)
-        return sound
+        if not await self._db.read(files.holds, upload.original):
+            return sound, None
+        return sound, await self.payload(self._originals.path(upload.original))
+
+    async def payload(self, path: Path) -> str:
+        """Return what tells the sound of a file apart from its tags. Raises Unsupported, Invalid or NotFound."""
+        return await self._pool.run(Priority.ANALYSIS, payload.digest, path)
+
+    def lend_waveform(self, original: str, other: str) -> None:
+        """Let another original with the same sound have this one's waveform; blocks."""
+        with suppress(FileNotFoundError):
+            data = waveform_path(self._waveforms, original).read_bytes()
+            disk.write(waveform_path(self._waveforms, other), data)
 
     def look(self, path: Path) -> Reading | Problem:
         """Return what a file on this machine says of itself, or why it cannot become a track; blocks.
@@ -130,7 +168,7 @@ class Analyst:
     def _listen(self, upload: Upload) -> Sound:
         probed = probe.probe(self._originals.path(upload.original))
         heard = analysis.analyse(self._originals.path(upload.original), partial(self._report, upload.id))
-        files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
+        disk.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
         return _sound(upload, probed, heard)
 
     def _report(self, upload_id: str, progress: float) -> None:
@@ -181,18 +219,43 @@ def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
     return track_id
 
 
-def _finish(tx: Tx, upload_id: str, sound: Sound, is_one_of_many: bool) -> None:
+def _finish(tx: Tx, upload_id: str, sound: Sound, digest: str | None, is_one_of_many: bool) -> None:
     """Keep what was heard; the track may have been taken away meanwhile."""
-    sounds.add(tx, sound)
+    _keep(tx, sound, digest)
     track_id = uploads.get(tx, upload_id).track_id
     if track_id is not None:
         tracks.make_ready(tx, track_id, is_one_of_many=is_one_of_many)
     uploads.set_state(tx, upload_id, State.READY)
 
 
-def _lose(tx: Tx, upload_id: str) -> None:
-    track_id = uploads.get(tx, upload_id).track_id
-    if track_id is not None:
+def _replace(tx: Tx, originals: Originals, upload: Upload, track_id: str, sound: Sound, digest: str | None) -> None:
+    """Let the track stand on another original, and the one before go where nothing else stands on it."""
+    _keep(tx, sound, digest)
+    before = presence.set_original(tx, track_id, upload.original)
+    if before is not None:
+        uploads.set_track(tx, upload.id, track_id)
+        if before != upload.original and not tracks.uses(tx, before):
+            originals.drop(before)
+    uploads.set_state(tx, upload.id, State.READY)
+
+
+def _keep(tx: Tx, sound: Sound, digest: str | None) -> None:
+    sounds.add(tx, sound)
+    if digest is not None:
+        files.set_payload(tx, sound.original, digest)
+
+
+def _lose(tx: Tx, upload: Upload) -> None:
+    """Let it rest until the file is there again."""
+    uploads.set_state(tx, upload.id, State.RECEIVED)
+    if upload.track_id is not None:
+        presence.lose(tx, upload.track_id)
+
+
+def _lose_if_away(tx: Tx, originals: Originals, track_id: str) -> None:
+    try:
+        originals.path(tracks.get(tx, track_id).original)
+    except NotFound:
         presence.lose(tx, track_id)
 
 

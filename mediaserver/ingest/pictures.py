@@ -26,12 +26,12 @@ class Pictures:
 
     def keep(self, data: bytes) -> Picture:
         """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
-        hash = hashlib.sha256(data).hexdigest()
-        path = self._path(hash)
-        picture = self._recent.get(hash)
+        name = hashlib.sha256(data).hexdigest()
+        path = self._path(name)
+        picture = self._recent.get(name)
         if picture is None:
             seen = artwork.inspect(data)
-            picture = Picture(hash, seen.mime, seen.width, seen.height, artwork.colour(data))
+            picture = Picture(name, seen.mime, seen.width, seen.height, artwork.colour(data))
             self._remember(picture)
         if not path.exists():
             files.write(path, data)

@@ -1,4 +1,4 @@
-"""Sleeves: the picture that lies beside recordings in their folder, where people and programs put an album's artwork."""
+"""Sleeves: the picture that lies beside recordings in their folder, where people and programs put artwork."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
@@ -29,6 +30,7 @@ class Services:
     db: Database
     pool: Pool
     uploads: Uploads
+    library: Library
     pictures: Pictures
     tickets: Tickets
     packager: Packager
