@@ -162,7 +162,9 @@ class Scan:
             same = [twin for twin in twins if twin.original == look.original]
             if file is None and await self._is_known(look, same, standing):
                 continue
-            if file is not None and (file.original == look.original or file.track_id):
+            if file is not None and file.track_id and look.original is None:
+                self.run.known += 1  # it cannot be read just now, which says nothing of what it holds
+            elif file is not None and (file.original == look.original or file.track_id):
                 await self._change(look, file)
             elif isinstance(look.reading, Problem):
                 await self._refuse(look, look.reading)
