@@ -22,6 +22,7 @@ class Action(StrEnum):
 
     SEE = "see"
     EDIT = "edit"
+    ADMINISTER = "administer"
     UPLOAD = "upload"
 
 
@@ -51,6 +52,8 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
             return owns
         case Action.UPLOAD:
             return account is not None and account.role == Role.CREATOR
+        case Action.ADMINISTER:
+            return False
 
 
 def require(account: Account | None, action: Action, thing: Thing | None = None) -> None:

@@ -16,8 +16,8 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Invalid, Problem
-from mediaserver.ingest import changes, files, places, runs, uploads, walk
-from mediaserver.ingest.folders import Folder
+from mediaserver.ingest import changes, files, folders, places, runs, uploads, walk
+from mediaserver.ingest.folders import Folder, Manner
 from mediaserver.ingest.runs import Run, State
 from mediaserver.ingest.scan import Desk, Scan
 from mediaserver.ingest.uploads import Wishes
@@ -55,20 +55,35 @@ class Library:
         """Look through a whole folder and return the run; what failed for a reason is told in its `problem`.
 
         With `believe`, files that are not found are missing however many they are. Files that were changed less than
-        `quiet` seconds ago are left, and put into `later`.
+        `quiet` seconds ago are left, and put into `later`. Raises Invalid where the folder's owner is no more.
         """
+        run, account = await self._begin(folder)
+        return await self._go(run, account, folder, tell, believe, quiet, later)
+
+    async def _begin(self, folder: Folder) -> tuple[Run, Account]:
         account = await self._desk.db.read(_owner, folder)
-        began = await self._desk.db.write(runs.begin, folder.id)
-        async with self._running(began, folder.place, tell):
+        return await self._desk.db.write(runs.begin, folder.id), account
+
+    async def _go(
+        self,
+        run: Run,
+        account: Account,
+        folder: Folder,
+        tell: Teller,
+        believe: bool,
+        quiet: int = 0,
+        later: list[Path] | None = None,
+    ) -> Run:
+        async with self._running(run, folder.place, tell):
             walk.check([folder.place])
-            scan = await self._scan(began, account, folder.wished, bool(folder.in_place), tell, quiet)
+            scan = await self._scan(run, account, folder.wished, bool(folder.in_place), tell, quiet)
             walking = Walk([folder.place], besides=self._desk.data)
             await scan.go(walking)
             await self._miss_unseen(scan, folder, walking, believe=believe)
-            began.problem = began.problem or _told_of(scan, walking)
+            run.problem = run.problem or _told_of(scan, walking)
             if later is not None:
                 later += scan.later
-        return began
+        return run
 
     async def take_in(
         self, paths: list[Path], account: Account, wishes: Wishes, tell: Teller = _nobody, *, in_place: bool = False
@@ -94,11 +109,31 @@ class Library:
                 await self._miss_below(folder, path)
         return scan.later
 
-    def start(self, folder: Folder, *, believe: bool = False) -> None:
-        """Begin a look that nobody waits for. Raises Conflict while one is under way."""
-        if folder.id in self._tasks:
+    async def add(self, place: Path, account: Account, wishes: Wishes, manner: Manner) -> Folder:
+        """Remember a folder, and begin to look through it where nobody watches it. Raises Invalid."""
+        await self._desk.db.read(uploads.check, account, wishes)
+        if self._desk.data.is_relative_to(place) and manner.watched:
+            raise Invalid(f"{place} holds the server's own data, which changes all the time. Please name another.")
+        folder = await self._desk.db.write(folders.remember, place, account.id, wishes, manner)
+        if not folder.watched:
+            await self.start(folder)
+        return folder
+
+    async def forget(self, folder: Folder) -> None:
+        """Take in nothing more from a folder. Tracks that came from it stay as they are."""
+        await self._desk.db.write(runs.ask_to_stop, folder.id)
+        if (task := self._tasks.get(folder.id)) is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._desk.db.write(folders.forget, folder.id)
+
+    async def start(self, folder: Folder, *, believe: bool = False) -> None:
+        """Begin a look that nobody waits for. Raises Conflict while one is under way, and as `look_through` does."""
+        last = await self._desk.db.read(runs.latest, folder.id)
+        if folder.id in self._tasks or (last is not None and last.is_running):
             raise Conflict("This folder is being looked through just now. Please wait until that has ended.")
-        task = asyncio.create_task(self.look_through(folder, believe=believe), name="folder")
+        run, account = await self._begin(folder)
+        task = asyncio.create_task(self._go(run, account, folder, _nobody, believe), name="folder")
         self._tasks[folder.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(folder.id, None))
         task.add_done_callback(_note)

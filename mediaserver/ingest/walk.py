@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mediaserver.base.errors import Unusable
+from mediaserver.base.errors import Invalid, Unusable
 
 ENDINGS = frozenset(
     f".{ending}"
@@ -103,6 +103,20 @@ def count(folder: Path, besides: Path | None = None) -> int:
             continue
         total += sum(map(is_recordings_name, names))
     return total
+
+
+def named_folder(text: str) -> Path:
+    """Return the folder that somebody names from afar. Raises Invalid, or Unusable for one that is not there."""
+    if "\0" in text or not text.startswith("/"):
+        raise Invalid("Please give the whole path of a folder on the server's machine, such as /srv/music.")
+    place = Path(os.path.normpath(text))
+    try:
+        check([place])
+    except Unusable as problem:
+        raise Invalid(str(problem)) from None
+    if not place.is_dir():
+        raise Invalid(f"{text} is no folder. Please name one, or upload single files.")
+    return place
 
 
 def check(places: Iterable[Path]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import session, stream, tracks, uploads
+from mediaserver.server.api import library, session, stream, tracks, uploads
 
 ROUTES = [
     web.post("/api/v1/session", session.create),
@@ -17,4 +17,12 @@ ROUTES = [
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
     web.get("/api/v1/uploads/{id}", uploads.show),
+    web.get("/api/v1/admin/library", library.show),
+    web.post("/api/v1/admin/library", library.add),
+    web.get("/api/v1/admin/library/refused", library.refused),
+    web.get("/api/v1/admin/library/missing", library.missing),
+    web.patch("/api/v1/admin/library/{id}", library.change),
+    web.delete("/api/v1/admin/library/{id}", library.forget),
+    web.post("/api/v1/admin/library/{id}/look", library.look),
+    web.post("/api/v1/admin/library/{id}/stop", library.stop),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+from mediaserver.base.clock import now as clock_now
+
 _BYTES = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -40,6 +42,15 @@ def day(date: str) -> str:
 def moment(milliseconds: int) -> str:
     """Write the day of a moment as 2024-05-01."""
     return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).strftime("%Y-%m-%d")
+
+
+def ago(milliseconds: int) -> str:
+    """Write how long ago a moment was: just now, 5 min ago, 3 h ago, or the day."""
+    seconds = (clock_now() - milliseconds) // 1000
+    for limit, unit, name in ((90, 0, "just now"), (90 * 60, 60, "min"), (48 * 3600, 3600, "h")):
+        if seconds < limit:
+            return f"{round(seconds / unit)} {name} ago" if unit else name
+    return moment(milliseconds)
 
 
 def size(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.pages import artist, home, release, setup, signin, track, upload
+from mediaserver.server.pages import artist, home, library, release, setup, signin, track, upload
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", home.show),
@@ -15,6 +15,9 @@ ROUTES: list[web.RouteDef] = [
     web.post("/setup/{token}", setup.accept),
     web.get("/upload", upload.show),
     web.post("/upload", upload.receive),
+    web.get("/admin/library", library.show),
+    web.post("/admin/library", library.add),
+    web.post("/admin/library/{id}/{act}", library.act),
     web.get("/@{artist}", artist.show),
     web.get("/@{artist}/{track}", track.show),
     web.get("/@{artist}/releases/{release}", release.show),
