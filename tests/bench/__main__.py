@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.bench import (
     cached_segment,
     first_audio,
+    import_library,
     long_seek,
     loop_delay,
     machine,
@@ -31,10 +32,11 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-ALL = {**STREAMING, "upload": upload.measure}
+INGEST = {"import_library": import_library.measure}
+ALL = {**STREAMING, **INGEST, "upload": upload.measure}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""
-GROUPS = {"streaming": list(STREAMING)}
+GROUPS = {"streaming": list(STREAMING), "ingest": list(INGEST)}
 
 
 def main() -> int:
