@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
 from mediaserver.base.db import Database, Reader
 from mediaserver.base.errors import Problem
@@ -73,45 +73,60 @@ class Watcher:
 
     async def _watch(self, folder: Folder) -> None:
         while True:
-            later: list[Path] = []
             try:
-                run = await self._library.look_through(folder, quiet=QUIET, later=later)
-                if run.state != State.DONE:
-                    await asyncio.sleep(_AWAY)
-                elif folder.poll is not None:
-                    await asyncio.sleep(min(folder.poll, QUIET + 1) if later else folder.poll)
+                if folder.poll is not None:
+                    await self._poll(folder, folder.poll)
+                elif await asyncio.to_thread(folder.place.is_dir):
+                    await self._listen(folder)
                 else:
-                    await self._listen(folder, later)
+                    await self._library.look_through(folder)  # the page tells then that it cannot be reached
+                    await asyncio.sleep(_AWAY)
             except (Problem, OSError, RuntimeError) as error:
                 _log.warning("cannot watch %s: %s", folder.shown, error)
                 await asyncio.sleep(_AWAY)
 
-    async def _listen(self, folder: Folder, later: list[Path]) -> None:
-        """Take in what the disk tells of, until the whole folder should be looked through again."""
+    async def _poll(self, folder: Folder, seconds: int) -> None:
+        later: list[Path] = []
+        await self._library.look_through(folder, quiet=QUIET, later=later)
+        await asyncio.sleep(min(seconds, QUIET + 1) if later else seconds)
+
+    async def _listen(self, folder: Folder) -> None:
+        """Take in what the disk tells of, until the whole folder should be looked through again.
+
+        It is looked through once the disk has begun to tell, so that nothing comes between.
+        """
         end = time.monotonic() + _ALL
-        heard = _Heard(later)
-        events = awatch(
-            folder.place,
-            watch_filter=None,
-            step=100,
-            rust_timeout=_TICK,
-            yield_on_timeout=True,
-            ignore_permission_denied=True,
-        )
-        async for told in events:
+        heard, run = _Heard(), None
+        async for told in _told(folder.place):
             heard.note(Path(path) for _, path in told)
-            if ready := heard.at_rest():
+            if run is None:
+                later: list[Path] = []
+                run = await self._library.look_through(folder, quiet=QUIET, later=later)
+                heard.note(later)
+            elif ready := heard.at_rest():
                 heard.note(await self._library.look_at(folder, ready, QUIET))
-            if time.monotonic() > end or len(heard) > _MOST or not await asyncio.to_thread(folder.place.exists):
+            is_there = await asyncio.to_thread(folder.place.exists)
+            if time.monotonic() > end or len(heard) > _MOST or run.state != State.DONE or not is_there:
                 return
+
+
+def _told(place: Path) -> AsyncIterator[set[tuple[Change, str]]]:
+    """What the disk tells of, twice a second at least, if only that there is nothing."""
+    return awatch(
+        place,
+        watch_filter=None,
+        step=100,
+        rust_timeout=_TICK,
+        yield_on_timeout=True,
+        ignore_permission_denied=True,
+    )
 
 
 class _Heard:
     """Places of which something was heard, and when that was last."""
 
-    def __init__(self, places: Iterable[Path]) -> None:
+    def __init__(self) -> None:
         self._last: dict[Path, float] = {}
-        self.note(places)
 
     def __len__(self) -> int:
         return len(self._last)
@@ -121,7 +136,7 @@ class _Heard:
         self._last |= dict.fromkeys(places, time.monotonic())
 
     def at_rest(self) -> list[Path]:
-        """Return, and forget, the places at which nothing happens any more; removals go last."""
+        """Return, and forget, the places at which nothing happens any more."""
         before = time.monotonic() - QUIET
         ready = [place for place, last in self._last.items() if last < before]
         for place in ready:
