@@ -18,6 +18,7 @@ from aiohttp import web
 
 from mediaserver.accounts import invitations
 from mediaserver.base import crypto, db, files, migrate, paths
+from mediaserver.base.children import Children
 from mediaserver.base.config import Config
 from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import Unusable
@@ -26,9 +27,13 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, SoundReplaced, TrackDrafted
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.ingest.watch import Watcher
@@ -81,20 +86,25 @@ async def open_instance(config: Config) -> AsyncIterator[Instance]:
     folder = paths.prepare(config.data)
     await asyncio.to_thread(migrate.migrate, folder.database, migrate.load(MIGRATIONS))
     pool = Pool(config.workers or os.cpu_count() or 1, config.queue_limit)
+    children = first_touch.children()
     database = await db.open_database(folder.database)
     try:
-        yield await _build(config, folder, database, pool)
+        yield await _build(config, folder, database, pool, children)
     finally:
+        children.close()
         pool.close()
         await database.close()
 
 
-async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool) -> Instance:
+async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool, children: Children) -> Instance:
     signer = Signer(crypto.load_key(folder.secret))
     originals = Originals(folder.originals, config.upload_limit)
     pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
-    uploads = Uploads(database, originals)
-    analyst = Analyst(database, pool, originals, pictures, folder.waveforms, uploads)
+    quota = Quota(config.account_quota, config.account_uploads, config.uploads_at_once)
+    uploads = Uploads(database, originals, quota, children.expect)
+    receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
+    touch = FirstTouch(children)
+    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
@@ -123,6 +133,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         pool=pool,
         uploads=uploads,
         library=library,
+        receiver=receiver,
         pictures=pictures,
         tickets=tickets,
         packager=packager,
@@ -180,6 +191,7 @@ async def serve(config: Config, *, demo: bool) -> None:
             async with (
                 _listening(config, services) as address,
                 watching(services.steering),
+                services.receiver.tending(),
                 working(instance),
                 watching_folders(instance),
                 _filling(services, demo=demo),

@@ -105,6 +105,12 @@ class Config:
     site_name: str = _setting("mediaserver", str, "the site's name, as pages show it")
     site_words: str = _setting("", str, "the site's own words on its first page (Markdown)")
     upload_limit: int = _setting(2 * 2**30, parse_size, "largest recording that is taken")
+    account_quota: int = _setting(0, parse_size, "room on disk for one account's recordings; 0 for any amount")
+    account_uploads: int = _setting(0, parse_count, "recordings that one account may have; 0 for any number")
+    uploads_at_once: int = _setting(
+        16, parse_count, "uploads of one account that may be under way at a time, more get a 429; 0 for any number"
+    )
+    unfinished_days: int = _setting(7, parse_count, "days for which an upload that was cut off can go on")
     cache_size: int = _setting(10 * 2**30, parse_size, "room on disk for segments; the least recently used go first")
     memory_cache_size: int = _setting(64 * 2**20, parse_size, "room in memory for the segments that are asked for most")
     workers: int = _setting(0, parse_count, "threads that encode for listeners; 0 for one a core")

@@ -51,6 +51,13 @@ class NotFound(Problem):
     title = "Not found"
 
 
+class Gone(NotFound):
+    """It was there, and is not any more."""
+
+    code = "gone"
+    title = "Not there any more"
+
+
 class Conflict(Problem):
     """It collides with what is there already."""
 

@@ -44,7 +44,7 @@ class _Part:
     def write(self, block: bytes) -> None:
         self.bytes += len(block)
         if self.bytes > self._limit:
-            raise TooLarge(_too_large(self._limit))
+            raise TooLarge(too_large(self._limit))
         with files.room():
             self._file.write(block)
         self._sha.update(block)
@@ -66,6 +66,11 @@ class Originals:
         """Keep files in `folder`, none larger than `limit` bytes."""
         self._folder = folder
         self._limit = limit
+
+    @property
+    def arriving(self) -> Path:
+        """The folder of files of which only a part is here yet."""
+        return self._folder / "arriving"
 
     def path(self, hash: str) -> Path:
         """Return where the original of that hash is, or would be.
@@ -89,7 +94,7 @@ class Originals:
         empty or a cut-off stream; whatever happens, no half of a file stays.
         """
         if announced is not None and announced > self._limit:
-            raise TooLarge(_too_large(self._limit))
+            raise TooLarge(too_large(self._limit))
         with self._part() as part:
             writing: asyncio.Future[None] | None = None
             try:
@@ -217,5 +222,6 @@ async def _awake(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _too_large(limit: int) -> str:
+def too_large(limit: int) -> str:
+    """Return the sentence for a file of more than `limit` bytes."""
     return f"The file is too large: this server takes at most {limit / 2**20:,.0f} MiB a file."

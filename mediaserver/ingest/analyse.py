@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mediaserver.base import files as disk
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, TooLarge, Unsupported
+from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog import artists, pictures, presence, sounds, tracks
 from mediaserver.catalog.originals import Originals
@@ -20,9 +20,9 @@ from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import files, guess, sleeves, uploads
+from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
-from mediaserver.media import analysis, payload, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tags import Tags
@@ -65,10 +65,18 @@ class Analyst:
     """Listens for files that were received and makes tracks of them."""
 
     def __init__(
-        self, db: Database, pool: Pool, originals: Originals, pictures: Pictures, waveforms: Path, uploads: Uploads
+        self,
+        db: Database,
+        pool: Pool,
+        first_touch: FirstTouch,
+        originals: Originals,
+        pictures: Pictures,
+        waveforms: Path,
+        uploads: Uploads,
     ) -> None:
         self._db = db
         self._pool = pool
+        self._first_touch = first_touch
         self._originals = originals
         self._pictures = pictures
         self._waveforms = waveforms
@@ -133,7 +141,7 @@ class Analyst:
 
     async def payload(self, path: Path) -> str:
         """Return what tells the sound of a file apart from its tags. Raises Unsupported, Invalid or NotFound."""
-        return await self._pool.run(Priority.ANALYSIS, payload.digest, path)
+        return await self._pool.run(Priority.ANALYSIS, self._first_touch.payload, path)
 
     def lend_waveform(self, original: str, other: str) -> None:
         """Let another original with the same sound have this one's waveform; blocks."""
@@ -150,24 +158,25 @@ class Analyst:
             reading = self._read(path)
         except (Unsupported, Invalid, NotFound) as problem:
             return problem
-        if reading.picture is None:
-            return replace(reading, picture=self._keep_picture(sleeves.beside(path)))
+        if reading.picture is None and (sleeve := sleeves.beside(path)) is not None:
+            return replace(reading, picture=self._sleeve(sleeve))
         return reading
 
-    def _read(self, path: Path) -> Reading:
-        probed = probe.probe(path)
-        read = tags.read(path)
-        return Reading(probed, read, self._keep_picture(read.cover))
+    def _sleeve(self, data: bytes) -> Picture | None:
+        """Keep the picture of a folder, which is looked at once for all that lies there."""
+        return self._pictures.recent(data) or self._keep_picture(self._first_touch.look_at(data))
 
-    def _keep_picture(self, cover: bytes | None) -> Picture | None:
-        try:
-            return self._pictures.keep(cover) if cover else None
-        except (Invalid, Unsupported, TooLarge):  # a recording does not fail for the picture in it
-            return None
+    def _read(self, path: Path) -> Reading:
+        found = self._first_touch.read(path)
+        return Reading(found.probe, found.tags, self._keep_picture(found.cover))
+
+    def _keep_picture(self, cover: Cover | None) -> Picture | None:
+        return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
     def _listen(self, upload: Upload) -> Sound:
-        probed = probe.probe(self._originals.path(upload.original))
-        heard = analysis.analyse(self._originals.path(upload.original), partial(self._report, upload.id))
+        path = self._originals.path(upload.original)
+        probed = self._first_touch.probe(path)
+        heard = self._first_touch.listen(path, partial(self._report, upload.id))
         disk.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
         return _sound(upload, probed, heard)
 

@@ -26,13 +26,17 @@ class Pictures:
 
     def keep(self, data: bytes) -> Picture:
         """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
-        name = hashlib.sha256(data).hexdigest()
-        path = self._path(name)
-        picture = self._recent.get(name)
-        if picture is None:
-            seen = artwork.inspect(data)
-            picture = Picture(name, seen.mime, seen.width, seen.height, artwork.colour(data))
-            self._remember(picture)
+        return self.store(data, artwork.inspect(data), artwork.colour(data))
+
+    def recent(self, data: bytes) -> Picture | None:
+        """Return the picture that these bytes are, if that was found out a short while ago and it is kept."""
+        return self._recent.get(hashlib.sha256(data).hexdigest())
+
+    def store(self, data: bytes, seen: artwork.Picture, colour: str) -> Picture:
+        """Put a picture into the folder that was looked at already; blocks."""
+        picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, colour)
+        path = self._path(picture.hash)
+        self._remember(picture)
         if not path.exists():
             files.write(path, data)
         return picture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,11 +13,12 @@ import msgspec
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Forbidden, Invalid, NotFound, StorageFull
+from mediaserver.base.errors import Forbidden, Invalid, NotFound, Problem, TooLarge
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess
+from mediaserver.ingest.quotas import Quota, Streams
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
 _LAST = "~"  # sorts after every id
@@ -78,12 +79,20 @@ class Upload:
         return msgspec.json.decode(self.wishes, type=Wishes)
 
 
+def _nothing_more(tx: Tx, upload_id: str) -> None:
+    """Add nothing to an upload's unit."""
+
+
 class Uploads:
     """Takes files in. What is remembered of progress lives as long as the process."""
 
-    def __init__(self, db: Database, originals: Originals) -> None:
+    def __init__(self, db: Database, originals: Originals, quota: Quota, prepare: Callable[[], None]) -> None:
+        """Call `prepare` when a file begins to come in: whoever is to look at it can get ready."""
         self._db = db
         self._originals = originals
+        self._prepare = prepare
+        self.quota = quota
+        self.streams = Streams(quota)
         self.progress: dict[str, float] = {}
 
     async def receive(
@@ -96,10 +105,25 @@ class Uploads:
     ) -> Upload:
         """Take in a stream of bytes; `announced` is its length, where the sender gave one.
 
-        Raises Invalid, Forbidden, TooLarge or StorageFull; then nothing is left of it.
+        Raises Invalid, Forbidden, TooLarge, Throttled or StorageFull; then nothing is left of it.
         """
+        with self.streams.one_more(account):
+            await self.expect(account, wishes, announced or 0)
+            left = await self._db.read(self.quota.left, account)
+            if left is not None:
+                chunks = bounded(chunks, left, self.quota.exceeded(left))
+            received = await self._originals.receive(chunks, announced)
+
+        def check_again(tx: Tx, upload_id: str) -> None:
+            self.quota.check_again(tx, account)
+
+        return await self.admit(account.id, received, filename, wishes, check_again)
+
+    async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
+        """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
         await self._db.read(check, account, wishes)
-        return await self._admit(account, await self._originals.receive(chunks, announced), filename, wishes)
+        await self._db.read(self.quota.check, account, size)
+        await asyncio.to_thread(self._prepare)
 
     async def take(self, account: Account, path: Path, wishes: Wishes) -> Upload | None:
         """Take in a copy of a file on this machine; None when just this file is a track already.
@@ -110,8 +134,9 @@ class Uploads:
         pending, known = await self._db.read(_look_up, await asyncio.to_thread(self._originals.hash, path))
         if pending or known:
             return pending
+        await asyncio.to_thread(self._prepare)
         received = await asyncio.to_thread(self._originals.copy, path)
-        return await self._admit(account, received, path.name, wishes)
+        return await self.admit(account.id, received, path.name, wishes)
 
     async def refuse(self, upload: Upload, problem: str) -> None:
         """Write down why nothing becomes of an upload, and remove what it left."""
@@ -125,11 +150,27 @@ class Uploads:
         for original in await asyncio.to_thread(list, self._originals.everything()):
             await self._drop_unknown(original)
 
-    async def _admit(self, account: Account, received: Received, filename: str, wishes: Wishes) -> Upload:
+    async def admit(
+        self,
+        account_id: str,
+        received: Received,
+        filename: str,
+        wishes: Wishes,
+        then: Callable[[Tx, str], None] = _nothing_more,
+    ) -> Upload:
+        """Make an upload of a file that is here whole; `then(tx, upload_id)` is done in the same unit.
+
+        Raises StorageFull and what `then` raises; then nothing is left of the file.
+        """
+
+        def add(tx: Tx) -> Upload:
+            upload = _add(tx, self._originals, account_id, received, guess.clean_name(filename), wishes)
+            then(tx, upload.id)
+            return upload
+
         try:
-            name = guess.clean_name(filename)
-            return await self._db.write(_add, self._originals, account.id, received, name, wishes)
-        except StorageFull:  # the file may have its name, and nobody knows of it
+            return await self._db.write(add)
+        except Problem:  # the file may have its name, and nobody knows of it
             await self._drop_unknown(received.hash)
             raise
         finally:
@@ -138,6 +179,15 @@ class Uploads:
     async def _drop_unknown(self, original: str) -> None:
         if await self._db.read(_look_up, original) == (None, False):
             await asyncio.to_thread(self._originals.drop, original)
+
+
+async def bounded(chunks: AsyncIterator[bytes], most: int, sentence: str) -> AsyncIterator[bytes]:
+    """Pass on at most so many bytes. Raises TooLarge with the sentence when more come."""
+    async for chunk in chunks:
+        most -= len(chunk)
+        if most < 0:
+            raise TooLarge(sentence)
+        yield chunk
 
 
 def check(r: Reader, account: Account, wishes: Wishes) -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from mediaserver.base.errors import (
     Conflict,
     Forbidden,
+    Gone,
     Invalid,
     Malformed,
     NotFound,
@@ -29,6 +30,7 @@ _STATUS: dict[type[Problem], int] = {
     NotSignedIn: 401,
     Forbidden: 403,
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     TooLarge: 413,
     Unsupported: 415,

@@ -12,6 +12,7 @@ from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.packager import Packager
@@ -31,6 +32,7 @@ class Services:
     pool: Pool
     uploads: Uploads
     library: Library
+    receiver: Receiver
     pictures: Pictures
     tickets: Tickets
     packager: Packager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import library, session, stream, tracks, uploads
+from mediaserver.server.api import library, session, stream, tracks, tus, uploads
 
 ROUTES = [
     web.post("/api/v1/session", session.create),
@@ -16,6 +16,8 @@ ROUTES = [
     web.get("/api/v1/tracks/{id}/stream", stream.send),
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
+    web.route("*", "/api/v1/uploads/tus", tus.answer),
+    web.route("*", "/api/v1/uploads/tus/{id}", tus.answer),
     web.get("/api/v1/uploads/{id}", uploads.show),
     web.get("/api/v1/admin/library", library.show),
     web.post("/api/v1/admin/library", library.add),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -32,8 +33,8 @@ async def create(request: web.Request) -> web.Response:
         raise Invalid("Please name the file: POST /api/v1/uploads?filename=NAME.")
     at = services(request)
     chunks = request.content.iter_chunked(_CHUNK)
-    upload = await at.uploads.receive(somebody, chunks, filename, _wishes(request), request.content_length)
-    shape = await at.db.read(_shape, upload, somebody, at)
+    upload = await at.uploads.receive(somebody, chunks, filename, wishes(request.query), request.content_length)
+    shape = await at.db.read(shape_of, upload, somebody, at)
     return reply.json(shape, status=202, headers={"Location": f"/api/v1/uploads/{upload.id}"})
 
 
@@ -51,21 +52,23 @@ async def mine(request: web.Request) -> web.Response:
     return reply.json(reply.page_of(items, limit, items[-1]["id"] if items else None))
 
 
-def _wishes(request: web.Request) -> Wishes:
-    artist = request.query.get("artist") or None
+def wishes(said: Mapping[str, str]) -> Wishes:
+    """Read what a sender says of a recording, by whatever door: visibility, and artist (an id, or "tags")."""
+    artist = said.get("artist") or None
     by_tags = artist == "tags"
-    return Wishes(request.query.get("visibility", "public"), None if by_tags else artist, by_tags=by_tags)
+    return Wishes(said.get("visibility") or "public", None if by_tags else artist, by_tags=by_tags)
 
 
 def _show(r: Reader, upload_id: str, somebody: Account, at: Services) -> dict[str, Any]:
-    return _shape(r, uploads.own(r, somebody, upload_id), somebody, at)
+    return shape_of(r, uploads.own(r, somebody, upload_id), somebody, at)
 
 
 def _mine(r: Reader, somebody: Account, limit: int, cursor: str | None, at: Services) -> list[dict[str, Any]]:
-    return [_shape(r, upload, somebody, at) for upload in uploads.of_account(r, somebody.id, limit, cursor)]
+    return [shape_of(r, upload, somebody, at) for upload in uploads.of_account(r, somebody.id, limit, cursor)]
 
 
-def _shape(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
+def shape_of(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
+    """Return an upload as the JSON door shows it."""
     track = tracks.get(r, upload.track_id) if upload.track_id else None
     return {
         "id": upload.id,
