@@ -27,6 +27,7 @@ from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, SoundReplaced, TrackDrafted
 from mediaserver.ingest.first_touch import FirstTouch
@@ -34,6 +35,7 @@ from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.ingest.watch import Watcher
@@ -75,6 +77,7 @@ class Instance:
     services: Services
     runner: Runner
     watcher: Watcher
+    rehearing: Rehearing
 
 
 @asynccontextmanager
@@ -105,6 +108,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    rehearing = Rehearing(database, pool, originals, folder.waveforms)
     library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
@@ -122,6 +126,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
         Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
         Listener("hear-again", SoundReplaced, analyst.hear_again, priority=7, give_up=analyst.give_up),
+        Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
@@ -141,13 +146,15 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         cache=cache,
+        similar=Similar(database, pool),
     )
-    return Instance(services, runner, Watcher(database, library, Lock(folder.watch_lock)))
+    return Instance(services, runner, Watcher(database, library, Lock(folder.watch_lock)), rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
     """Work jobs off for as long as the block lasts."""
+    await instance.rehearing.call()
     instance.runner.start()
     try:
         yield

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import uvloop
 
-from mediaserver import __version__, app, cli_import
+from mediaserver import __version__, app, cli_blocklist, cli_import
 from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account, Role
 from mediaserver.base import clock, config, log
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     importing.add_argument("--poll", type=int, metavar="SECONDS", help="watch a disk that does not tell of changes so")
     importing.add_argument("--gone", action="store_true", help="believe that all files that are not found are gone")
+    _add_blocklist_commands(commands)
     _command(commands, "config", _show_config, "show every setting, its value, and where that came from")
     _command(commands, "version", lambda parsed, loaded: print(__version__), "print the version")
     return parser
@@ -97,6 +98,29 @@ def _add_user_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     disable = _command(users, "disable", _disable_user, "keep an account from signing in")
     disable.add_argument("name")
+
+
+def _add_blocklist_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    named = commands.add_parser("blocklist", help="refuse sounds that were taken down")
+    lists = named.add_subparsers(metavar="COMMAND", required=True)
+    _command(lists, "list", lambda p, loaded: cli_blocklist.show(loaded.config), "list what is refused")
+    add = _command(
+        lists, "add", lambda p, loaded: cli_blocklist.add(loaded.config, p.track, p.reason), "refuse a track's sound"
+    )
+    add.add_argument("track", metavar="TRACK_ID")
+    add.add_argument("--reason", default="", help="told to who sends the sound again")
+    remove = _command(
+        lists, "remove", lambda p, loaded: cli_blocklist.remove(loaded.config, p.entry), "let a sound come in again"
+    )
+    remove.add_argument("entry", metavar="ENTRY_ID")
+    export = _command(
+        lists, "export", lambda p, loaded: cli_blocklist.export(loaded.config, p.file), "write the list into a file"
+    )
+    importing = _command(
+        lists, "import", lambda p, loaded: cli_blocklist.take_in(loaded.config, p.file), "add what such a file lists"
+    )
+    for parser in (export, importing):
+        parser.add_argument("file", type=Path, metavar="FILE")
 
 
 def _serve(parsed: argparse.Namespace, loaded: Loaded) -> None:

@@ -7,13 +7,25 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mediaserver.accounts import accounts, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
-from mediaserver.catalog import artists, genres, pictures, releases, slugs, sounds, tracks
+from mediaserver.catalog import (
+    artists,
+    blocklist,
+    fingerprints,
+    genres,
+    hearings,
+    pictures,
+    releases,
+    slugs,
+    sounds,
+    tracks,
+)
 from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
@@ -111,6 +123,25 @@ def use_catalog(tx: Tx) -> None:
     tracks.remove(tx, track_id)
 
 
+def use_hearings(tx: Tx) -> None:
+    words = np.random.default_rng(1).integers(1, 2**32, 100, np.uint32).tobytes()
+    sounds.add(tx, SOUND)
+    hearings.keep(tx, hearings.Hearing(SOUND.original, words))
+    hearings.find(tx, SOUND.original)
+    hearings.outdated(tx)
+    hearings.set_twins(tx, SOUND.original, [hearings.Twin("e" * 64, 0.9)])
+    hearings.twins(tx, SOUND.original)
+    hearings.tracks_alike(tx, SOUND.original, None)
+    [found] = fingerprints.candidates(tx, words)
+    hearings.of_fingerprint(tx, found.number)
+    block = blocklist.add(tx, words, "Title", "Artist", "")
+    [found] = fingerprints.candidates(tx, words, blocked=True)
+    blocklist.of_fingerprint(tx, found.number)
+    blocklist.newest(tx, 10)
+    blocklist.remove(tx, block.id)
+    hearings.drop(tx, SOUND.original)
+
+
 def use_jobs(tx: Tx) -> None:
     jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
@@ -130,7 +161,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_jobs])
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_hearings, use_jobs])
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6

@@ -24,6 +24,7 @@ class Action(StrEnum):
     EDIT = "edit"
     ADMINISTER = "administer"
     UPLOAD = "upload"
+    BLOCK = "block"  # look at and change the list of sounds that are refused
 
 
 class Thing(Protocol):
@@ -52,7 +53,7 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
             return owns
         case Action.UPLOAD:
             return account is not None and account.role == Role.CREATOR
-        case Action.ADMINISTER:
+        case Action.ADMINISTER | Action.BLOCK:
             return False
 
 

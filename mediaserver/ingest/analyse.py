@@ -6,15 +6,16 @@ Every step may be run again; the original is never touched. What cannot become a
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from mediaserver.base import files as disk
-from mediaserver.base.db import Database, Tx
+from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artists, pictures, presence, sounds, tracks
+from mediaserver.catalog import artists, hearings, pictures, presence, sounds, tracks
+from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
@@ -22,7 +23,9 @@ from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import files, guess, sleeves, uploads
 from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
+from mediaserver.media import features
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tags import Tags
@@ -61,6 +64,16 @@ class Reading:
     picture: Picture | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is known of a file once its sound was heard through."""
+
+    sound: Sound
+    hearing: Hearing
+    twins: list[Twin] = field(default_factory=list)
+    payload: str | None = None  # what tells it apart from its tags, where it is of a file that may get others
+
+
 class Analyst:
     """Listens for files that were received and makes tracks of them."""
 
@@ -81,6 +94,7 @@ class Analyst:
         self._pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
+        self._recognition = Recognition(db, pool)
 
     async def analyse(self, fact: UploadReceived) -> None:
         """Make a draft of an upload, or write down why not."""
@@ -99,8 +113,8 @@ class Analyst:
         if upload.state in uploads.ENDS:
             return
         try:
-            sound, digest = await self._hear(upload)
-            await self._db.write(_finish, upload.id, sound, digest, isinstance(fact, OneOfManyDrafted))
+            heard = await self._hear(upload)
+            await self._db.write(_finish, upload.id, heard, isinstance(fact, OneOfManyDrafted))
         except NotFound:  # it was left where it is, and is away
             await self._db.write(_lose, upload)
         except (Unsupported, Invalid, StorageFull) as problem:
@@ -114,8 +128,8 @@ class Analyst:
         if upload.state in uploads.ENDS:
             return
         try:
-            sound, digest = await self._hear(upload)
-            await self._db.write(_replace, self._originals, upload, fact.track_id, sound, digest)
+            heard = await self._hear(upload)
+            await self._db.write(_replace, self._originals, upload, fact.track_id, heard)
         except (Unsupported, Invalid, StorageFull, NotFound) as problem:
             await self._uploads.refuse(upload, str(problem))
             await self._db.write(_lose_if_away, self._originals, fact.track_id)
@@ -127,17 +141,20 @@ class Analyst:
         upload = await self._db.read(uploads.get, fact.upload_id)
         await self._uploads.refuse(upload, _OUR_FAULT)
 
-    async def _hear(self, upload: Upload) -> tuple[Sound, str | None]:
+    async def _hear(self, upload: Upload) -> _Heard:
         """Return what there is to know of an upload's sound, heard through where that was not done before.
 
-        And what tells it apart from its tags, where it is of a file that somebody may yet write others into.
+        Raises Invalid for what is on the block list.
         """
-        sound = await self._db.read(sounds.find, upload.original)
-        if sound is None or not waveform_path(self._waveforms, upload.original).exists():
-            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload)
+        heard = await self._db.read(_known, upload.original)
+        if heard is None or not waveform_path(self._waveforms, upload.original).exists():
+            heard = await self._pool.run(Priority.ANALYSIS, self._listen, upload)
+        await self._recognition.refuse_blocked(heard.hearing)
+        twins = await self._recognition.twins(heard.hearing)
         if not await self._db.read(files.holds, upload.original):
-            return sound, None
-        return sound, await self.payload(self._originals.path(upload.original))
+            return replace(heard, twins=twins)
+        digest = await self.payload(self._originals.path(upload.original))
+        return replace(heard, twins=twins, payload=digest)
 
     async def payload(self, path: Path) -> str:
         """Return what tells the sound of a file apart from its tags. Raises Unsupported, Invalid or NotFound."""
@@ -173,12 +190,12 @@ class Analyst:
     def _keep_picture(self, cover: Cover | None) -> Picture | None:
         return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
-    def _listen(self, upload: Upload) -> Sound:
+    def _listen(self, upload: Upload) -> _Heard:
         path = self._originals.path(upload.original)
         probed = self._first_touch.probe(path)
         heard = self._first_touch.listen(path, partial(self._report, upload.id))
         disk.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
-        return _sound(upload, probed, heard)
+        return _Heard(_sound(upload, probed, heard), hearing_of(upload.original, heard))
 
     def _report(self, upload_id: str, progress: float) -> None:
         self._pool.give_way()
@@ -228,18 +245,29 @@ def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
     return track_id
 
 
-def _finish(tx: Tx, upload_id: str, sound: Sound, digest: str | None, is_one_of_many: bool) -> None:
+def hearing_of(original: str, heard: Analysis) -> Hearing:
+    """Return what is kept of an analysis beside the sound's format."""
+    return Hearing(original, heard.fingerprint, heard.tempo, heard.key, features.pack(heard.vector))
+
+
+def _known(r: Reader, original: str) -> _Heard | None:
+    """Return what is known of a file that was heard before, by the algorithms of now."""
+    sound, hearing = sounds.find(r, original), hearings.find(r, original)
+    return _Heard(sound, hearing) if sound is not None and hearing is not None and hearing.vector else None
+
+
+def _finish(tx: Tx, upload_id: str, heard: _Heard, is_one_of_many: bool) -> None:
     """Keep what was heard; the track may have been taken away meanwhile."""
-    _keep(tx, sound, digest)
+    _keep(tx, heard)
     track_id = uploads.get(tx, upload_id).track_id
     if track_id is not None:
         tracks.make_ready(tx, track_id, is_one_of_many=is_one_of_many)
     uploads.set_state(tx, upload_id, State.READY)
 
 
-def _replace(tx: Tx, originals: Originals, upload: Upload, track_id: str, sound: Sound, digest: str | None) -> None:
+def _replace(tx: Tx, originals: Originals, upload: Upload, track_id: str, heard: _Heard) -> None:
     """Let the track stand on another original, and the one before go where nothing else stands on it."""
-    _keep(tx, sound, digest)
+    _keep(tx, heard)
     before = presence.set_original(tx, track_id, upload.original)
     if before is not None:
         uploads.set_track(tx, upload.id, track_id)
@@ -248,10 +276,12 @@ def _replace(tx: Tx, originals: Originals, upload: Upload, track_id: str, sound:
     uploads.set_state(tx, upload.id, State.READY)
 
 
-def _keep(tx: Tx, sound: Sound, digest: str | None) -> None:
-    sounds.add(tx, sound)
-    if digest is not None:
-        files.set_payload(tx, sound.original, digest)
+def _keep(tx: Tx, heard: _Heard) -> None:
+    sounds.add(tx, heard.sound)
+    hearings.keep(tx, heard.hearing)
+    hearings.set_twins(tx, heard.hearing.original, heard.twins)
+    if heard.payload is not None:
+        files.set_payload(tx, heard.sound.original, heard.payload)
 
 
 def _lose(tx: Tx, upload: Upload) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import msgspec
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Tx
-from mediaserver.catalog import pictures, presence, sounds, tracks
+from mediaserver.catalog import hearings, pictures, presence, sounds, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import analyse, files, uploads
@@ -81,6 +82,8 @@ def retag(
         return
     _keep(terms, found, original, received)
     files.set_payload(tx, original, digest)
+    if (heard := hearings.find(tx, file.original)) is not None:
+        hearings.keep(tx, dataclasses.replace(heard, original=original))
     files.move(tx, file, terms.folder_id, found)
     told = _retell(tx, file, found, reading)
     files.update(tx, file.id, News(original, None, file.track_id, told))

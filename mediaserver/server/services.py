@@ -10,6 +10,7 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
@@ -40,6 +41,7 @@ class Services:
     steering: Steering
     progressive: Progressive
     cache: SegmentCache
+    similar: Similar
 
 
 SERVICES = web.AppKey("services", Services)

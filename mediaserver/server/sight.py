@@ -19,6 +19,12 @@ def require_track(asker: Account | None, track: Track) -> None:
         raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
 
 
+def may_be_told_of(asker: Account | None, track: Track) -> bool:
+    """Tell whether `asker` may learn that the track exists: it is public and ready, or theirs to edit."""
+    listed = track.visibility == Visibility.PUBLIC and track.state == State.READY
+    return listed or policy.may(asker, Action.EDIT, track)
+
+
 def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]:
     """Return those of the release's tracks that are for `asker`, in order.
 

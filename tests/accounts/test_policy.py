@@ -49,6 +49,7 @@ TABLE: dict[tuple[Action, str | None], dict[str, object]] = {
         "owner, listener now": NO,
         "admin": OK,
     },
+    (Action.BLOCK, None): {**dict.fromkeys(ASKERS, NO), "nobody": SIGN_IN, "admin": OK},
 }
 
 

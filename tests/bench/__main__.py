@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.bench import (
+    analysis,
     cached_segment,
     first_audio,
     import_library,
@@ -32,7 +33,7 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-INGEST = {"import_library": import_library.measure}
+INGEST = {"analysis": analysis.measure, "import_library": import_library.measure}
 ALL = {**STREAMING, **INGEST, "upload": upload.measure}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""

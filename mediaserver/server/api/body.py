@@ -9,7 +9,8 @@ import msgspec
 from aiohttp import web
 
 from mediaserver.base import ids
-from mediaserver.base.errors import Invalid, Malformed
+from mediaserver.base.errors import Invalid, Malformed, TooLarge
+from mediaserver.server.request import readable
 
 T = TypeVar("T")
 _LONGEST_PAGE = 500
@@ -24,6 +25,19 @@ async def read(request: web.Request, kind: type[T]) -> T:
         raise Invalid(f"The request does not fit: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("The request's body is not valid JSON.") from None
+
+
+async def all_of(request: web.Request, limit: int) -> bytes:
+    """Return a body that may be larger than a request usually is. Raises TooLarge above `limit` bytes."""
+    data = bytearray()
+    with readable("The request's body arrived only in part. Please send it again."):
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > limit:
+                break
+    if len(data) > limit:
+        raise TooLarge(f"This is more than the {limit // 2**20} MiB that are taken here.")
+    return bytes(data)
 
 
 def page(request: web.Request) -> tuple[int, str | None]:

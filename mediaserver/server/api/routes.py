@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import library, session, stream, tracks, tus, uploads
+from mediaserver.server.api import blocklist, library, session, similar, stream, tracks, tus, uploads
 
 ROUTES = [
     web.post("/api/v1/session", session.create),
@@ -13,6 +13,7 @@ ROUTES = [
     web.get("/api/v1/tracks", tracks.newest),
     web.get("/api/v1/tracks/{id}", tracks.show),
     web.patch("/api/v1/tracks/{id}", tracks.change),
+    web.get("/api/v1/tracks/{id}/similar", similar.show),
     web.get("/api/v1/tracks/{id}/stream", stream.send),
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
@@ -27,4 +28,9 @@ ROUTES = [
     web.delete("/api/v1/admin/library/{id}", library.forget),
     web.post("/api/v1/admin/library/{id}/look", library.look),
     web.post("/api/v1/admin/library/{id}/stop", library.stop),
+    web.get("/api/v1/admin/blocklist", blocklist.show),
+    web.post("/api/v1/admin/blocklist", blocklist.add),
+    web.get("/api/v1/admin/blocklist/file", blocklist.export),
+    web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
+    web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
-from mediaserver.catalog import genres
+from mediaserver.catalog import genres, hearings
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import shapes
 from mediaserver.streaming.tickets import Tickets
@@ -15,7 +15,10 @@ from mediaserver.streaming.tickets import Tickets
 
 def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
     """Return all of a track that `asker` may see."""
+    tempo, key = hearings.pulse_and_key(r, track.original)
     return shapes.track(r, track, asker, tickets) | {
+        "tempo": tempo,
+        "key": key,
         "slug": track.slug,
         "disc": track.disc,
         "number": track.number,

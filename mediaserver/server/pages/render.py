@@ -60,6 +60,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
         account=somebody,
         may_upload=policy.may(somebody, Action.UPLOAD),
         may_administer=policy.may(somebody, Action.ADMINISTER),
+        may_block=policy.may(somebody, Action.BLOCK),
         site_name=services(request).config.site_name,
         here=request.path,
         nonce=nonce,

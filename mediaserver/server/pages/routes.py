@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.pages import artist, home, library, release, setup, signin, track, upload
+from mediaserver.server.pages import artist, blocklist, home, library, release, setup, signin, track, upload
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", home.show),
@@ -18,6 +18,10 @@ ROUTES: list[web.RouteDef] = [
     web.get("/admin/library", library.show),
     web.post("/admin/library", library.add),
     web.post("/admin/library/{id}/{act}", library.act),
+    web.get("/admin/blocklist", blocklist.show),
+    web.post("/admin/blocklist", blocklist.add),
+    web.post("/admin/blocklist/file", blocklist.take_in),
+    web.post("/admin/blocklist/{id}/remove", blocklist.remove),
     web.get("/@{artist}", artist.show),
     web.get("/@{artist}/{track}", track.show),
     web.get("/@{artist}/releases/{release}", release.show),

@@ -3,10 +3,12 @@ import { size } from "../clock.js";
 import { say } from "../texts.js";
 
 /** @typedef {{visibility: string, artist: string}} Wishes */
-/** @typedef {{id: string, state: string, progress: number, problem: string | null, track: any}} Upload */
+/** @typedef {{id: string, state: string, progress: number, problem: string | null, track: any, duplicates?: Twin[]}} Upload */
+/** @typedef {{title: string, artist: string, url: string, similarity: number}} Twin */
 
 const FIRST_LOOK = 1000; // milliseconds between looks at the server, growing
 const SLOWEST = 8000;
+const TOLD = 3; // of what is here already, at most
 const STATES = ["waiting", "sending", "received", "analysing", "ready", "failed", "cancelled"];
 
 /** @param {string} id @returns {Element} */
@@ -155,11 +157,12 @@ export class Row {
   }
 
   /** @param {Upload} upload @returns {boolean} whether it has come to an end */
-  #show({ state, progress, problem, track }) {
+  #show({ state, progress, problem, track, duplicates = [] }) {
     if (state === "failed") this.fail(problem ?? say("failed"), false);
     else if (state === "ready") this.#enter("ready", say("ready"), null, track ? ["edit"] : []);
     else this.#enter(state, say(state, { percent: Math.floor(progress * 100) }), progress, []);
     if (state === "ready" && track) this.#name(track);
+    if (state === "ready" && duplicates.length) this.#tell(duplicates);
     return state === "failed" || state === "ready";
   }
 
@@ -170,6 +173,23 @@ export class Row {
     link.textContent = track.title;
     this.#part("upload-title").replaceChildren(link);
     this.#track = track;
+  }
+
+  /** Say that the same sound is here already, and where. @param {Twin[]} duplicates */
+  #tell(duplicates) {
+    const copies = duplicates.filter(({ similarity }) => similarity === 1);
+    const told = (copies.length ? copies : duplicates).slice(0, TOLD);
+    const note = document.createElement("span");
+    note.className = "upload-twins";
+    note.append(say(copies.length ? "sameFile" : "sameSound"), " ");
+    for (const [place, { title, artist, url }] of told.entries()) {
+      const link = document.createElement("a");
+      link.href = url;
+      link.textContent = `${artist} – ${title}`;
+      note.append(place ? ", " : "", link);
+    }
+    this.#element.querySelector(".upload-twins")?.remove();
+    this.#part("upload-names").append(note);
   }
 
   /** @type {any} */
