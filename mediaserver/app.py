@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -59,6 +60,7 @@ from mediaserver.streaming.standing import Standing
 from mediaserver.streaming.steering import Steering
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
+from mediaserver.streaming.workshop import Workshop
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -66,7 +68,8 @@ _log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
-_DRAIN = 5.0  # seconds that running requests have to end in
+_DRAIN = 3.0  # seconds; aiohttp waits for them twice, before and after it cancels
+_IDLE = 75.0  # seconds for which a connection is kept on which nothing is asked
 _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
 
@@ -108,17 +111,18 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
-    rehearing = Rehearing(database, pool, originals, folder.waveforms)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
-    shelf, segments = Shelf(database, originals), Segments(cache, pool, config.waiting_limit)
+    workshop = Workshop(pool, config.waiting_limit)
+    shelf, segments = Shelf(database, originals), Segments(cache, workshop)
     admission = Admission(tickets, shelf, Standing(database))
     steering = Steering(config.delivery_hosts)
     packager = Packager(admission, segments, ReadAhead(segments), Keys(signer), steering)
     runs = Runs(admission, steering)
     warmer = Warmer(shelf, segments)
-    progressive = Progressive(originals, cache, pool)
+    progressive = Progressive(originals, cache, workshop)
 
     # Who listens to what.
     listeners = [
@@ -140,6 +144,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         library=library,
         receiver=receiver,
         pictures=pictures,
+        first_touch=touch,
         tickets=tickets,
         packager=packager,
         runs=runs,
@@ -190,6 +195,7 @@ def _stop(task: asyncio.Task[Any]) -> None:
 
 async def serve(config: Config, *, demo: bool) -> None:
     """Serve for ever. Raises Unusable when the address or the folder is taken."""
+    _allow_many_connections()
     async with open_instance(config) as instance:
         services = instance.services
         with _alone(services.folder):
@@ -205,6 +211,12 @@ async def serve(config: Config, *, demo: bool) -> None:
             ):
                 await _greet(services, address)
                 await asyncio.Event().wait()
+
+
+def _allow_many_connections() -> None:
+    """Lift the limit on open files to what the system allows: each connection is one, and 1024 is the usual limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _alone:  # noqa: N801 - reads as a word in `with`
@@ -245,6 +257,7 @@ async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
         shutdown_timeout=_DRAIN,
         handler_cancellation=True,
         read_bufsize=_READ,
+        keepalive_timeout=_IDLE,
     )
     await runner.setup()
     try:

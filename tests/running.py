@@ -139,6 +139,14 @@ class Site:
         """A new account, signed in."""
         return Visitor(self.http, self.root, await self.services.db.write(enrol, name, role))
 
+    async def rest(self) -> None:
+        """Wait until no background work is left, such as the warming of a new track."""
+
+        async def look() -> bool:
+            return not await self.services.db.read(lambda r: r.value("SELECT 1 FROM jobs LIMIT 1"))
+
+        await until(look)
+
     def originals(self) -> list[Path]:
         """Every file among the originals, whole or half."""
         return files_below(self.services.folder.originals)

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
 from mediaserver.catalog import (
+    artist_credits,
     artists,
     blocklist,
+    details,
     fingerprints,
     genres,
     hearings,
@@ -29,6 +32,7 @@ from mediaserver.catalog import (
 from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
+from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
 
 MIGRATIONS = migrate.load(Path(__file__).resolve().parent.parent / "migrations")
 SOUND = sounds.Sound("f" * 64, 1, "wav", "pcm", 1, 16, None, 44100, 2, 44100, -9.0, 1.0, -1.0)
@@ -142,6 +146,22 @@ def use_hearings(tx: Tx) -> None:
     hearings.drop(tx, SOUND.original)
 
 
+def use_details(tx: Tx) -> None:
+    owner = accounts.add(tx, "bob", "creator", "hash")
+    artist = artists.find_or_add(tx, owner.id, "Artist")
+    told = Description("Title", "Artist", "Release", release_musicbrainz="m")
+    track_id = tracks.add(tx, artist.id, SOUND.original, told, "public")
+    said = Tags(title="Title", artists=("Artist",), credits=(Credit("writer", "A"),), free_tags=("b",), lyrics="c")
+    known = MusicBrainz(release="m")
+    more = replace(said, album_artist="A", disc_subtitle="B", release_types=("ep",), synced_lyrics=((1, "c"),))
+    details.fill(tx, track_id, replace(more, musicbrainz=known))
+    details.tags(tx, track_id)
+    tracks.appearing(tx, artist, 10, hidden=False)
+    tracks.of_owner(tx, owner.id, 10, text="title")
+    artist_credits.linked(tx, "track", track_id, owner.id)
+    tracks.remove(tx, track_id)
+
+
 def use_jobs(tx: Tx) -> None:
     jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
@@ -161,7 +181,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_hearings, use_jobs])
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs])
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6

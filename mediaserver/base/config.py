@@ -69,9 +69,8 @@ def parse_address(text: str) -> str:
 def parse_hosts(text: str) -> tuple[str, ...]:
     """Read the base addresses of delivery hosts, separated by commas."""
     hosts = tuple(word.strip().rstrip("/") for word in text.split(",") if word.strip())
-    if len(set(hosts)) < len(hosts) or not all(
-        re.fullmatch(r"https?://[\w.:\[\]-]+", host, re.ASCII) for host in hosts
-    ):
+    named = {re.sub(r"[^A-Za-z0-9.-]", "-", host.partition("://")[2]) for host in hosts}  # as players are told of them
+    if len(named) < len(hosts) or not all(re.fullmatch(r"https?://[\w.:\[\]-]+", host, re.ASCII) for host in hosts):
         raise ValueError("different addresses such as https://a.example.org, https://b.example.org")
     return hosts
 

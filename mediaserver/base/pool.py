@@ -47,6 +47,17 @@ class Work(Generic[T]):
         self.function = function
         self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.begun = False
+        self._holders = 0
+
+    def hold(self) -> None:
+        """Say that somebody wants it done."""
+        self._holders += 1
+
+    def release(self) -> None:
+        """Take that back; what nobody holds any more, and no thread has begun, is left undone."""
+        self._holders -= 1
+        if not self._holders:
+            self.drop()
 
     def drop(self) -> None:
         """Leave it undone, unless it is begun."""

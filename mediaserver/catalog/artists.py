@@ -52,9 +52,14 @@ def add(tx: Tx, owner_id: str, name: str) -> Artist:
     return get(tx, artist_id)
 
 
+def find(r: Reader, artist_id: str) -> Artist | None:
+    """Return the artist of that id, if there is one."""
+    return r.one(Artist, f"{_SELECT} WHERE a.id = :id", id=artist_id)
+
+
 def get(r: Reader, artist_id: str) -> Artist:
     """Return the artist of that id. Raises NotFound."""
-    artist = r.one(Artist, f"{_SELECT} WHERE a.id = :id", id=artist_id)
+    artist = find(r, artist_id)
     if artist is None:
         raise NotFound("There is no such artist.")
     return artist
@@ -92,6 +97,11 @@ def describe(tx: Tx, artist_id: str, words: str, picture: str | None) -> None:
         picture=picture,
         id=artist_id,
     )
+
+
+def set_picture(tx: Tx, artist_id: str, picture: str | None) -> None:
+    """Set or take away the artist's portrait."""
+    tx.run("UPDATE artists SET picture = :picture WHERE id = :id", picture=picture, id=artist_id)
 
 
 def newest(r: Reader, limit: int) -> list[Artist]:

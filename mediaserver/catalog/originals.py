@@ -20,6 +20,7 @@ from mediaserver.base.errors import Invalid, NotFound, TooLarge, Unusable
 
 _BLOCK = 2**20  # bytes that go to disk in one step; an upload never holds more than two of them in memory
 _SILENCE = 60  # seconds
+_AT_ONCE = max(1, (os.cpu_count() or 1) - 1)  # blocks being hashed: however many senders there are, a core is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Originals:
         """Keep files in `folder`, none larger than `limit` bytes."""
         self._folder = folder
         self._limit = limit
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     @property
     def arriving(self) -> Path:
@@ -101,13 +103,17 @@ class Originals:
                 async for block in _blocks(chunks):
                     if writing is not None:
                         await writing
-                    writing = asyncio.ensure_future(asyncio.to_thread(part.write, block))
+                    writing = asyncio.ensure_future(self._write(part, block))
             finally:
                 if writing is not None:
                     await writing
             if announced is not None and part.bytes != announced:
                 raise Invalid(f"Only {part.bytes} of {announced} bytes arrived. Please send the file again.")
             return await asyncio.to_thread(part.finish)
+
+    async def _write(self, part: _Part, block: bytes) -> None:
+        async with self._turns:
+            await asyncio.to_thread(part.write, block)
 
     def copy(self, source: Path, *, sync: bool = True) -> Received:
         """Write a copy of the file `source` aside; blocks, so call it in a thread. Raises as `receive` does.

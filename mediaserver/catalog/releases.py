@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import NotFound
+from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import slugs
 
 _SELECT = (
@@ -15,6 +15,8 @@ _SELECT = (
     " FROM releases r JOIN artists a ON a.id = r.artist_id LEFT JOIN pictures p ON p.hash = r.picture"
 )
 _KIND = "release"
+_LONGEST_TITLE = 300
+_LONGEST_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,16 @@ class Release:
         return f"/@{self.artist_slug}/releases/{self.slug}"
 
 
-def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str | None) -> str:
-    """Return the id of the artist's release of exactly that title, made where there is none."""
-    release_id: str | None = tx.value(
-        "SELECT id FROM releases WHERE artist_id = :artist_id AND title = :title ORDER BY id LIMIT 1",
-        artist_id=artist_id,
-        title=title,
-    )
+def find_or_add(
+    tx: Tx, artist_id: str, title: str, visibility: str, date: str | None, musicbrainz_id: str | None = None
+) -> str:
+    """Return the id of the artist's release of exactly that title, made where there is none.
+
+    One that has the same identifier of MusicBrainz is the same, whatever its title; one that has another is not.
+    """
+    release_id = _known(tx, artist_id, title, musicbrainz_id)
     if release_id is not None:
-        _widen(tx, release_id, visibility)
+        widen(tx, release_id, visibility)
         return release_id
     release_id = ids.new()
     tx.run(
@@ -66,7 +69,24 @@ def find_or_add(tx: Tx, artist_id: str, title: str, visibility: str, date: str |
     return release_id
 
 
-def _widen(tx: Tx, release_id: str, visibility: str) -> None:
+def _known(r: Reader, artist_id: str, title: str, musicbrainz_id: str | None) -> str | None:
+    release_id: str | None = r.value(
+        "SELECT r.id FROM release_details d JOIN releases r ON r.id = d.release_id"
+        " WHERE d.musicbrainz_id = :musicbrainz_id AND r.artist_id = :artist_id ORDER BY r.id LIMIT 1",
+        artist_id=artist_id,
+        musicbrainz_id=musicbrainz_id,
+    )
+    return release_id or r.value(
+        "SELECT r.id FROM releases r LEFT JOIN release_details d ON d.release_id = r.id"
+        " WHERE r.artist_id = :artist_id AND r.title = :title"
+        " AND (:musicbrainz_id IS NULL OR d.musicbrainz_id IS NULL) ORDER BY r.id LIMIT 1",
+        artist_id=artist_id,
+        title=title,
+        musicbrainz_id=musicbrainz_id,
+    )
+
+
+def widen(tx: Tx, release_id: str, visibility: str) -> None:
     """Show a release to at least as many as the track that joins it."""
     narrower = {"public": ("unlisted", "private"), "unlisted": ("private",)}.get(visibility, ())
     tx.run(
@@ -87,6 +107,11 @@ def give_picture(tx: Tx, release_id: str, picture: str, visibility: str) -> None
     )
 
 
+def set_picture(tx: Tx, release_id: str, picture: str | None) -> None:
+    """Set or take away the artwork of a release, whatever it had."""
+    tx.run("UPDATE releases SET picture = :picture WHERE id = :id", picture=picture, id=release_id)
+
+
 def describe(tx: Tx, release_id: str, words: str) -> None:
     """Set the words (Markdown) about a release."""
     tx.run("UPDATE releases SET words = :words WHERE id = :id", words=words, id=release_id)
@@ -99,9 +124,49 @@ def drop_if_empty(tx: Tx, release_id: str) -> None:
         slugs.release(tx, release_id)
 
 
+def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str, visibility: str) -> None:
+    """Set what a release is called and who it is for; a new title gives a new slug, and the old one leads here.
+
+    Raises Invalid for an empty title.
+    """
+    title = title.strip()[:_LONGEST_TITLE]
+    if not title:
+        raise Invalid("A release needs a title.")
+    release = get(tx, release_id)
+    slug = release.slug if title == release.title else slugs.claim(tx, _KIND, release.artist_id, release_id, title)
+    tx.run(
+        "UPDATE releases SET title = :title, slug = :slug, date = :date, words = :words, visibility = :visibility"
+        " WHERE id = :id",
+        title=title,
+        slug=slug,
+        date=date,
+        words=words[:_LONGEST_WORDS],
+        visibility=visibility,
+        id=release_id,
+    )
+
+
+def move_to_artist(tx: Tx, release_id: str, artist_id: str) -> None:
+    """Put a release on another artist's page; its old address leads there."""
+    release = get(tx, release_id)
+    if artist_id == release.artist_id:
+        return
+    tx.run(
+        "UPDATE releases SET artist_id = :artist_id, slug = :slug WHERE id = :id",
+        artist_id=artist_id,
+        slug=slugs.claim(tx, _KIND, artist_id, release_id, release.title),
+        id=release_id,
+    )
+
+
+def find(r: Reader, release_id: str) -> Release | None:
+    """Return the release of that id, if there is one."""
+    return r.one(Release, f"{_SELECT} WHERE r.id = :id", id=release_id)
+
+
 def get(r: Reader, release_id: str) -> Release:
     """Return the release of that id. Raises NotFound."""
-    release = r.one(Release, f"{_SELECT} WHERE r.id = :id", id=release_id)
+    release = find(r, release_id)
     if release is None:
         raise NotFound("There is no such release.")
     return release

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, releases, slugs
+from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.releases import Release
 
 # A release that fewer may see than the track keeps its sleeve to itself.
 _PICTURE = "COALESCE(t.picture, CASE WHEN t.visibility = 'private' OR r.visibility <> 'private' THEN r.picture END)"
@@ -123,6 +126,7 @@ class Description:
     words: str = ""
     genres: tuple[str, ...] = ()
     picture: str | None = None
+    release_musicbrainz: str | None = None  # its identifier there
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,8 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
 def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
     release_id = None
     if title := (description.release or "").strip()[:_LONGEST_TITLE]:
-        release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date)
+        known = description.release_musicbrainz
+        release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date, known)
         if description.picture:
             releases.give_picture(tx, release_id, description.picture, visibility)
     tx.run(
@@ -202,6 +207,58 @@ def change(tx: Tx, track_id: str, changes: Changes) -> None:
     )
     if changes.genres is not None:
         genres.set_for_track(tx, track_id, changes.genres)
+    tx.announce(TrackChanged(track_id))
+
+
+def set_place(tx: Tx, track_id: str, place: dict[str, Any]) -> None:
+    """Set the `disc`, the `number` and, where it is named, the `date` of a track."""
+    track = get(tx, track_id)
+    whole = {"disc": track.disc, "number": track.number, "date": track.date} | place
+    tx.run("UPDATE tracks SET disc = :disc, number = :number, date = :date WHERE id = :id", id=track_id, **whole)
+
+
+def follow_date(tx: Tx, release_id: str, old: str | None, new: str | None) -> None:
+    """Let the tracks that had the date of their release have its new one."""
+    tx.run(
+        "UPDATE tracks SET date = :new WHERE release_id = :release_id AND date = :old",
+        release_id=release_id,
+        old=old,
+        new=new,
+    )
+
+
+def move(tx: Tx, track_id: str, release: Release | None) -> None:
+    """Put a track on a release, and with it on the page of the release's artist; its old address leads there."""
+    if release is not None:
+        releases.widen(tx, release.id, get(tx, track_id).visibility)
+        move_to_artist(tx, track_id, release.artist_id)
+    tx.run("UPDATE tracks SET release_id = :to WHERE id = :id", to=release and release.id, id=track_id)
+    tx.announce(TrackChanged(track_id))
+
+
+def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
+    """Put a track on another artist's page; its old address leads there."""
+    track = get(tx, track_id)
+    if artist_id == track.artist_id:
+        return
+    tx.run(
+        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
+        artist_id=artist_id,
+        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
+        id=track_id,
+    )
+    tx.announce(TrackChanged(track_id))
+
+
+def own_picture(r: Reader, track_id: str) -> str | None:
+    """Return the hash of the track's own picture; what it shows of its release's is none."""
+    picture: str | None = r.value("SELECT picture FROM tracks WHERE id = :id", id=track_id)
+    return picture
+
+
+def set_picture(tx: Tx, track_id: str, picture: str | None) -> None:
+    """Set or take away a track's own picture."""
+    tx.run("UPDATE tracks SET picture = :picture WHERE id = :id", picture=picture, id=track_id)
     tx.announce(TrackChanged(track_id))
 
 
@@ -267,6 +324,21 @@ def of_artist(r: Reader, artist_id: str, limit: int, before: str | None = None, 
     )
 
 
+def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
+    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id"
+        " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
+        name=artist.name,
+        owner_id=artist.owner_id,
+        artist_id=artist.id,
+        hidden=hidden,
+        limit=limit,
+    )
+
+
 def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
     """Return a release's tracks in order.
 
@@ -278,6 +350,21 @@ def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
         " OR (t.visibility = 'unlisted' AND r.visibility = 'unlisted')))) ORDER BY t.disc, t.number, t.id",
         release_id=release_id,
         hidden=hidden,
+    )
+
+
+def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, text: str = "") -> list[Track]:
+    """Return the tracks that an account looks after, the newest first; those alone whose title, or whose release's,
+    has `text` in it, whatever its capitals and accents.
+    """
+    return r.all(
+        Track,
+        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before"
+        " AND (t.slug LIKE :pattern OR r.slug LIKE :pattern) ORDER BY t.id DESC LIMIT :limit",
+        owner_id=owner_id,
+        before=before or _LAST,
+        pattern=f"%{slugs.form(text)}%" if text.strip() else "%",
+        limit=limit,
     )
 
 

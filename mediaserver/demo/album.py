@@ -115,11 +115,6 @@ def rendered(album: Album = ALBUM) -> Iterator[tuple[Piece, Sound]]:
         del whole  # before the next one is made: each may hold 60 MB
 
 
-def write_wav(piece: Piece, path: Path) -> None:
-    """Write one piece as a WAV file of 16 bits."""
-    save(render(piece), path)
-
-
 def save(sound: Sound, path: Path) -> None:
     """Write a sound as a WAV file of 16 bits, with triangular dither of two steps (Lipshitz et al., JAES 40, 1992)."""
     random = np.random.default_rng(16)

@@ -14,7 +14,7 @@ from mediaserver.base import files as disk
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artists, hearings, pictures, presence, sounds, tracks
+from mediaserver.catalog import artist_credits, artists, details, hearings, pictures, presence, sounds, tracks
 from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
@@ -28,8 +28,9 @@ from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
 from mediaserver.media import features
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
-from mediaserver.media.tags import Tags
+from mediaserver.media.tag_model import Tags
 
+_VARIOUS = "Various Artists"  # as taggers call who stands on a compilation
 _OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs it finds the reason in the log."
 
 
@@ -241,6 +242,7 @@ def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
     artist_id, artist_name = _artist(tx, upload, reading.tags)
     described = wishes.description or describe(upload.filename, reading, artist_name)
     track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
+    details.fill(tx, track_id, Tags() if wishes.description else reading.tags)
     uploads.set_track(tx, upload.id, track_id)
     return track_id
 
@@ -304,7 +306,7 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
     if wishes.artist_id is not None:
         artist = artists.get(tx, wishes.artist_id)
         return artist.id, artist.name
-    name = wishes.artist or ((read.album_artist or read.artist) if wishes.by_tags else None)
+    name = wishes.artist or (_page(read) if wishes.by_tags else None)
     if not name:
         # Who goes by the tags may look after many artists, none of whom made a recording that names nobody.
         own = [] if wishes.by_tags else artists.of_owner(tx, upload.account_id)
@@ -313,6 +315,23 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
         name = tx.value("SELECT display_name FROM accounts WHERE id = :id", id=upload.account_id)
     artist = artists.find_or_add(tx, upload.account_id, name)
     return artist.id, artist.name
+
+
+def _page(read: Tags) -> str | None:
+    """Return the name of the artist whose page the tags put a recording on: the first one where they are kept apart.
+
+    So a guest does not make another artist of the host, and what various artists put together stays together.
+    """
+    if read.album_artist:
+        return _first(read.album_artist, read.album_artists)
+    if read.compilation and read.album:
+        return _VARIOUS
+    return _first(read.artist, read.artists) if read.artist else None
+
+
+def _first(shown: str, names: tuple[str, ...]) -> str:
+    """Return the first of the names, unless they are not those that are shown."""
+    return names[0] if names and artist_credits.join_phrases(shown, names) else shown
 
 
 def describe(filename: str, reading: Reading, artist_name: str) -> Description:
@@ -328,4 +347,5 @@ def describe(filename: str, reading: Reading, artist_name: str) -> Description:
         date=read.date,
         genres=read.genres,
         picture=reading.picture.hash if reading.picture else None,
+        release_musicbrainz=read.musicbrainz.release,
     )

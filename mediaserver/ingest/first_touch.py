@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from mediaserver.base.child import Tell
 from mediaserver.base.children import Children, Limits, Misbehaved, Misdeed
-from mediaserver.base.errors import Invalid, NotFound, Problem
-from mediaserver.media import analysis, artwork, payload, probe, tags
+from mediaserver.base.errors import Invalid, Problem
+from mediaserver.media import analysis, artwork, decode, payload, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
-from mediaserver.media.tags import Tags
+from mediaserver.media.tag_model import Tags
 
 T = TypeVar("T")
 
@@ -57,6 +57,19 @@ class Reading:
     probe: Probe
     tags: Tags
     cover: Cover | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a picture that came alone is, and its `colour` as #rrggbb."""
+
+    picture: artwork.Picture
+    colour: str
+
+
+def see(data: bytes) -> Seen:
+    """Tell what a picture is. Raises what `artwork.inspect` raises."""
+    return Seen(artwork.inspect(data), artwork.colour(data))
 
 
 def read(path: str) -> Reading:
@@ -109,6 +122,10 @@ class FirstTouch:
         except Misbehaved:
             return None
 
+    def see(self, data: bytes) -> Seen:
+        """Return what a picture is. Raises what the looking raises, and Invalid for one that it broke at."""
+        return _blaming(lambda: self._children.run(see, data, limits=READING))
+
     def probe(self, path: Path) -> Probe:
         """Return what the head of a file says. Raises as `read` does."""
         return _blaming(lambda: self._children.run(probe_of, str(path), limits=READING))
@@ -131,10 +148,8 @@ def children() -> Children:
 
 def _to_the_end(path: Path) -> Limits:
     """Return what reading all of a file may take. Raises NotFound."""
-    try:
+    with decode.translated():
         size = path.stat().st_size
-    except FileNotFoundError:
-        raise NotFound("The file is not there any more.") from None
     return Limits(cpu=min(LONGEST, PATIENCE + PER_MIB * size / 2**20))
 
 

@@ -19,8 +19,8 @@ from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds import Sound
 from mediaserver.ingest.analyse import hearing_of, waveform_path
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.recognition import Recognition
-from mediaserver.media import analysis
 from mediaserver.media.analysis import Analysis
 
 _log = logging.getLogger(__name__)
@@ -34,9 +34,12 @@ class SoundsOutdated:
 class Rehearing:
     """Brings what is known of all sounds up to date."""
 
-    def __init__(self, db: Database, pool: Pool, originals: Originals, waveforms: Path) -> None:
+    def __init__(
+        self, db: Database, pool: Pool, first_touch: FirstTouch, originals: Originals, waveforms: Path
+    ) -> None:
         self._db = db
         self._pool = pool
+        self._first_touch = first_touch
         self._originals = originals
         self._waveforms = waveforms
         self._recognition = Recognition(db, pool)
@@ -69,7 +72,7 @@ class Rehearing:
             await self._db.write(_keep, updated(sound, heard), hearing, twins)
 
     def _listen(self, original: str) -> Analysis:
-        heard = analysis.analyse(self._originals.path(original), lambda progress: self._pool.give_way())
+        heard = self._first_touch.listen(self._originals.path(original), lambda progress: self._pool.give_way())
         files.write(waveform_path(self._waveforms, original), heard.waveform.to_dat())
         return heard
 

@@ -275,7 +275,7 @@ class Scan:
         if self.in_place:
             received, problem = None, None
         else:
-            received, problem = await asyncio.to_thread(self._copy, look.found)
+            received, problem = await self._copy(look.found)
         changed = problem is None and (
             await asyncio.to_thread(look_at, look.found.path) != look.found
             or (received is not None and received.hash != look.original)
@@ -289,7 +289,17 @@ class Scan:
             return problem
         return received
 
-    def _copy(self, found: Found) -> tuple[Received | None, Problem | None]:
+    async def _copy(self, found: Found) -> tuple[Received | None, Problem | None]:
+        """Copy a file in a thread, which goes on where this is cancelled: then nothing of it stays."""
+        copying = asyncio.ensure_future(asyncio.to_thread(self._copy_aside, found))
+        try:
+            return await asyncio.shield(copying)
+        except asyncio.CancelledError:
+            received, _ = await copying
+            _drop(received)
+            raise
+
+    def _copy_aside(self, found: Found) -> tuple[Received | None, Problem | None]:
         try:
             return self.desk.originals.copy(found.path, sync=False), None
         except StorageFull:

@@ -113,8 +113,7 @@ class Runner:
         if listener.give_up is None:
             return
         try:
-            if listener.give_up is not None:
-                await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
+            await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
         except Exception as error:  # noqa: BLE001 - the job is dead already, and the runner goes on
             _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 

@@ -15,7 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
 from mediaserver.base.errors import Invalid, TooLarge, Unsupported
-from mediaserver.media import picture_headers
+from mediaserver.media import orientation, picture_headers
 
 SIZES = (96, 300, 600, 1200)
 """Largest width and height (pixels) of the sizes in which artwork is delivered."""
@@ -43,22 +43,29 @@ class Picture:
 
 
 def inspect(data: bytes) -> Picture:
-    """What the picture is, once it is certain that it can be shown.
+    """What the picture is when it stands upright, once it is certain that it can be shown.
 
     Raises Unsupported for what is no JPEG, PNG, WebP or GIF, TooLarge for too many bytes or pixels, Invalid for a
     broken one.
     """
     picture = glance(data)
     decoded(data, picture)
+    if orientation.of_picture(data, picture.mime) in orientation.LYING:
+        return Picture(picture.mime, picture.height, picture.width)
     return picture
 
 
 def resize(data: bytes, size: int) -> bytes:
-    """The picture as WebP, whole, within `size` by `size` pixels, never enlarged. Raises what `inspect` raises."""
+    """The picture as WebP, whole and upright, within `size` by `size` pixels, never enlarged.
+
+    Raises what `inspect` raises.
+    """
     picture = glance(data)
     scale = min(1, size / max(picture.width, picture.height))
     width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    return encode(pixels(decoded(data, picture), width, height), "libwebp", "yuv420p", {"quality": str(QUALITY)})
+    small = pixels(decoded(data, picture), width, height)
+    upright = orientation.turned(small, orientation.of_picture(data, picture.mime))
+    return encode(upright, "libwebp", "yuv420p", {"quality": str(QUALITY)})
 
 
 def encode_png(pixels: Pixels) -> bytes:

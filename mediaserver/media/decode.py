@@ -31,12 +31,14 @@ Sound = NDArray[np.float32]
 Sounding: TypeAlias = "Packet[AudioStream]"
 
 ACCEPTED = (
-    "WAV, AIFF, FLAC, ALAC, MP3, AAC, MP4/M4A, Ogg Vorbis, Opus, Speex, WavPack, Monkey's Audio, Musepack, TTA, TAK, "
-    "WMA, DSD, AC-3, CAF, AU, Matroska and WebM"
+    "WAV, RF64, Wave64, AIFF, FLAC, ALAC, MP3, AAC, MP4/M4A, Ogg Vorbis, Opus, Speex, WavPack, Monkey's Audio, "
+    "Musepack, TTA, TAK, Shorten, WMA, DSD (DSF and DFF), AC-3, DTS, TrueHD, CAF, AU, Matroska and WebM, "
+    "and the sound of MP4, MOV, AVI, MPEG, FLV, WMV, MKV and WebM videos"
 )
+"""What is taken, as people read it; DEMUXERS says the same to FFmpeg."""
 DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,dts,mov,mp4,ogg,wv,ape,mpc,mpc8,tta,tak,asf,dsf,iff,matroska,webm,"
-    "amr,rm,oma,voc"
+    "amr,rm,oma,voc,avi,flv,mpegts,mpeg,mlp,truehd,loas,ircam,sox,shn,xwma"
 )
 PROBED = 1 << 15
 """Bytes read to tell what the streams are; left alone, FFmpeg decodes megabytes of a WAV (30 ms)."""

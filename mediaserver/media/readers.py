@@ -48,6 +48,8 @@ class Readers:
         wanted = (start, stop, rate, channels)
         with self._lock:
             known = self._spans.get((identity, wanted))
+            if known is not None:
+                self._spans.move_to_end((identity, wanted))
         if known is not None:
             return known
         with self._borrowed(identity, original) as reader:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from mutagen.mp4 import MP4Tags
 
 from mediaserver.base.errors import Problem
 from mediaserver.media import decode, riff, tag_sources, tag_tables, tag_values
+from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
 from mediaserver.media.tag_sources import COVER, Found
 
 T = TypeVar("T")
@@ -42,53 +42,6 @@ UNREADABLE = (
     zlib.error,
 )
 """What mutagen is known to raise on broken tags, and our own problems with broken files."""
-
-
-@dataclass(frozen=True, slots=True)
-class MusicBrainz:
-    """Identifiers of MusicBrainz, as lower-case UUIDs."""
-
-    recording: str | None = None
-    release_track: str | None = None
-    release: str | None = None
-    release_group: str | None = None
-    work: str | None = None
-    artists: tuple[str, ...] = ()
-    album_artists: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """Everything that is known of a track from its file.
-
-    `artist` is what is shown; `artists` are the persons apart, where the file keeps them apart. Dates are ISO 8601 of
-    any precision; numbers count from one; `bpm` is beats a minute; `cover` the picture's file as it was embedded.
-    """
-
-    title: str | None = None
-    artist: str | None = None
-    artists: tuple[str, ...] = ()
-    album: str | None = None
-    album_artist: str | None = None
-    track: int | None = None
-    tracks: int | None = None
-    disc: int | None = None
-    discs: int | None = None
-    date: str | None = None
-    original_date: str | None = None
-    genres: tuple[str, ...] = ()
-    composers: tuple[str, ...] = ()
-    label: str | None = None
-    isrc: str | None = None
-    comment: str | None = None
-    lyrics: str | None = None
-    bpm: float | None = None
-    compilation: bool = False
-    language: str | None = None
-    licence: str | None = None
-    copyright: str | None = None
-    musicbrainz: MusicBrainz = field(default_factory=MusicBrainz)
-    cover: bytes | None = None
 
 
 def read(path: Path) -> Tags:
@@ -175,7 +128,7 @@ def normal(fields: Mapping[str, list[str]], picture: bytes | None = None) -> Tag
         date=first(values, "date", tag_values.day),
         original_date=first(values, "original_date", tag_values.day),
         genres=tag_values.genres(values.get("genres", ())),
-        composers=tag_values.lines(values.get("composers", ())),
+        credits=tuple(Credit("composer", name) for name in tag_values.lines(values.get("composers", ()))),
         label=first(values, "label", tag_values.line),
         isrc=first(values, "isrc", tag_values.isrc),
         comment=first(values, "comment", tag_values.text),

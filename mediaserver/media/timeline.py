@@ -70,8 +70,10 @@ class Timeline:
 
     def durations(self) -> list[int]:
         """Length of each segment (samples); they add up to `samples`."""
-        spans = map(self.span, range(self.count))
-        return [stop - start for start, stop in spans]
+        count, first, later = self.count, self.first, self.later
+        if count == 1:
+            return [self.samples]
+        return [first, *[later] * (count - 2), self.samples - first - (count - 2) * later]
 
 
 def units(samples: int) -> int:

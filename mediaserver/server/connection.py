@@ -24,6 +24,8 @@ _PIECE = re.compile(
 )
 _WITH_BODY = re.compile(rb"[\r\n](?:content-length|transfer-encoding|upgrade|expect)[ \t]*:", re.IGNORECASE)
 _CONDITIONAL = re.compile(rb"[\r\n](?:range|if-[a-z-]+|connection:(?! ?keep-alive\r))", re.IGNORECASE)
+_HEAD = re.compile(rb"GET [^\r\n]+\r\n(?:[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*\r\n){0,64}\r\n", re.ASCII)
+_LONGEST = 8190  # bytes of a head: aiohttp takes no longer line
 _MOST = 2**18  # bytes that wait to be sent on one connection, before the next answer waits for them as well
 
 
@@ -53,7 +55,7 @@ class Connection(RequestHandler):
 
     def _answer(self, data: bytes) -> bool:
         asked = _PIECE.match(data)
-        if asked is None or _CONDITIONAL.search(data):
+        if asked is None or len(data) > _LONGEST or _CONDITIONAL.search(data) or not _HEAD.fullmatch(data):
             return False
         track, version, rendition, name = (part.decode() for part in asked.groups())
         piece = self._packager.at_hand(track, version, rendition, name)

@@ -46,14 +46,14 @@ async def run_master(request: web.Request) -> web.Response:
     """GET /hls/run/master.m3u8?of=TICKET/TRACK,TICKET/TRACK...&codecs=: several tracks without a gap."""
     entries = runs.parse(request.query.get("of", ""))
     text = await services(request).runs.master(entries, _codecs(request))
-    return _run(request, entries, text)
+    return await _run(request, entries, text)
 
 
 async def run_playlist(request: web.Request) -> web.Response:
     """GET /hls/run/RENDITION/index.m3u8?of=...: its address names no version, so it is not for ever."""
     entries = runs.parse(request.query.get("of", ""))
     text = await services(request).runs.playlist(entries, request.match_info["rendition"])
-    return _run(request, entries, text)
+    return await _run(request, entries, text)
 
 
 async def key(request: web.Request) -> web.Response:
@@ -111,17 +111,21 @@ async def waveform_json(request: web.Request) -> web.Response:
         raise NotFound("The waveform of this track is not there yet.") from None
     body = msgspec.json.encode(waveform.from_dat(data).to_json())
     public = track.visibility == "public"
-    return reply.packed(request, body, "application/json", _digest(body), public=public, seconds=_WAVEFORM_SECONDS)
+    return await asyncio.to_thread(_packed, request, body, "application/json", public, _WAVEFORM_SECONDS)
 
 
 def _codecs(request: web.Request) -> frozenset[str]:
     return offers.stated(request.query.get("codecs", ""))
 
 
-def _run(request: web.Request, entries: tuple[runs.Entry, ...], text: str) -> web.Response:
-    """Answer with a run's playlist, which is long where the tracks are many."""
-    body, public = text.encode(), all(is_open_to_all(entry.ticket) for entry in entries)
-    return reply.packed(request, body, manifests.TYPE, _digest(body), public=public, seconds=_PLAYLIST_SECONDS)
+async def _run(request: web.Request, entries: tuple[runs.Entry, ...], text: str) -> web.Response:
+    """Answer with a run's playlist; it is long where the tracks are many, so it is packed beside the event loop."""
+    public = all(is_open_to_all(entry.ticket) for entry in entries)
+    return await asyncio.to_thread(_packed, request, text.encode(), manifests.TYPE, public, _PLAYLIST_SECONDS)
+
+
+def _packed(request: web.Request, body: bytes, content_type: str, public: bool, seconds: int) -> web.Response:
+    return reply.packed(request, body, content_type, _digest(body), public=public, seconds=seconds)
 
 
 def _playlist(request: web.Request, text: str, *, public: bool, seconds: int = reply.FOREVER) -> web.Response:

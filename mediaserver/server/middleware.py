@@ -23,6 +23,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _NOTHING = "There is nothing at this address. The first page leads to what is here."
+_BEGUN = web.RequestKey("begun", bool)  # whether an answer is on its way: then there can be no other
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -56,15 +57,18 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, Malformed("The request's body is broken or was cut off. Please send it again."))
     except ConnectionResetError:
         raise  # who asked has left: there is nobody to answer
-    except Exception as error:  # noqa: BLE001 - the last line: whatever it is, the asker gets an answer and the log the trace
+    except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
             return _answer(request, NotFound(_NOTHING))
         _log.exception("%s %s failed", request.method, request.path)
+        if request.get(_BEGUN):
+            raise ConnectionResetError from error  # only a cut connection tells that bytes are missing
         return _answer(request, Problem("Something went wrong on the server. It has been written to its log."))
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on pages and API answers, and let built assets, named by content, be kept for good."""
+    request[_BEGUN] = True
     response.headers["Server"] = reply.SERVER
     if request.path.startswith("/hls/"):
         response.headers.update(reply.EVERYWHERE)

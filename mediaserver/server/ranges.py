@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from multidict import MultiMapping
+
 _RANGE = re.compile(r"bytes=[ \t]*(\d{0,40})-(\d{0,40})[ \t]*", re.ASCII | re.IGNORECASE)
 
 
@@ -42,7 +44,8 @@ def describe(part: range, length: int) -> str:
     return f"bytes {part.start}-{part.stop - 1}/{length}"
 
 
-def is_known(headers: Mapping[str, str], etag: str) -> bool:
+def is_known(headers: MultiMapping[str], etag: str) -> bool:
     """Tell whether the asker holds these bytes already (If-None-Match, section 13.1.2)."""
-    held = [each.strip().removeprefix("W/") for each in headers.get("If-None-Match", "").split(",")]
+    stated = ",".join(headers.getall("If-None-Match", ()))
+    held = [each.strip().removeprefix("W/") for each in stated.split(",")]
     return etag in held or held == ["*"]

@@ -11,6 +11,7 @@ from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.discovery.similar import Similar
+from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
@@ -35,6 +36,7 @@ class Services:
     library: Library
     receiver: Receiver
     pictures: Pictures
+    first_touch: FirstTouch
     tickets: Tickets
     packager: Packager
     runs: Runs

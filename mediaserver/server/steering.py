@@ -28,11 +28,17 @@ async def watching(steering: Steering) -> AsyncIterator[None]:
     async with ClientSession(timeout=ClientTimeout(PATIENCE)) as http:
         await _look(http, steering)
         task = asyncio.create_task(_keep_looking(http, steering), name="steering")
+        task.add_done_callback(_note_failure)
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def _note_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("nobody looks after the delivery hosts any more", exc_info=error)
 
 
 async def _keep_looking(http: ClientSession, steering: Steering) -> None:

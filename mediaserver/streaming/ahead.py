@@ -13,6 +13,7 @@ from mediaserver.base.errors import NotFound, TooBusy
 from mediaserver.base.pool import Priority, Work
 from mediaserver.media import timeline
 from mediaserver.streaming import offers
+from mediaserver.streaming.cache import Made
 from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Title
 
@@ -27,7 +28,7 @@ _MOST = 10_000  # listeners who are read ahead for
 class _Listening:
     """What is under way for one listener of one track, and when it is given up."""
 
-    works: dict[str, Work[bytes]]
+    works: list[Work[Made]]
     end: asyncio.TimerHandle
 
 
@@ -48,34 +49,30 @@ class ReadAhead:
         before = self._leave(key)
         if len(self._listenings) >= _MOST:
             return
-        works = {}
+        works: list[Work[Made]] = []
         for following in _following(title, rendition, name):
             if not self._segments.has(title, rendition, following):
                 with suppress(TooBusy, NotFound):
-                    works[f"{rendition}/{following}"] = self._segments.begin(
-                        title, rendition, following, Priority.AHEAD
-                    )
-        _drop(before, besides=works)
+                    works.append(self._segments.begin(title, rendition, following, Priority.AHEAD))
+        for work in works:
+            work.hold()
+        for work in before:
+            work.release()
         if works:
             end = asyncio.get_running_loop().call_later(PATIENCE, self._give_up, key)
             self._listenings[key] = _Listening(works, end)
 
-    def _leave(self, key: tuple[str, str]) -> dict[str, Work[bytes]]:
+    def _leave(self, key: tuple[str, str]) -> list[Work[Made]]:
         """Forget a listener; return what was under way."""
         listening = self._listenings.pop(key, None)
         if listening is None:
-            return {}
+            return []
         listening.end.cancel()
         return listening.works
 
     def _give_up(self, key: tuple[str, str]) -> None:
-        _drop(self._leave(key), besides={})
-
-
-def _drop(works: dict[str, Work[bytes]], besides: dict[str, Work[bytes]]) -> None:
-    for name, work in works.items():
-        if name not in besides and work.priority is Priority.AHEAD:  # else somebody waits for it by now
-            work.drop()
+        for work in self._leave(key):
+            work.release()
 
 
 def _following(title: Title, rendition: str, name: str) -> list[str]:

@@ -6,13 +6,28 @@ recently used go first. A key never means anything else than it did, so nothing 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from mediaserver.base import files
+from mediaserver.base.errors import StorageFull
 
+_log = logging.getLogger(__name__)
+_SMALL = 2**18  # bytes that are read where they are asked for; more would hold up the event loop
 _SPARE = 0.1  # a full cache is brought this far below its limit, so that not every new segment has to make room
+
+
+class Made(NamedTuple):
+    """A piece that was just made, and whether its file is on disk."""
+
+    key: str
+    data: bytes
+    stored: bool
 
 
 class _Memory:
@@ -22,6 +37,9 @@ class _Memory:
         self._limit = limit
         self._size = 0
         self._held: OrderedDict[str, bytes] = OrderedDict()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._held
 
     def find(self, key: str) -> bytes | None:
         data = self._held.get(key)
@@ -56,10 +74,9 @@ class SegmentCache:
         return self._size
 
     def open(self) -> None:
-        """Take stock of what an earlier process left, and sweep what it did not finish; blocks."""
+        """Take stock of what an earlier process left; blocks."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        files.sweep(self._folder)
-        found = [(path, path.stat()) for path in self._folder.rglob("*") if path.is_file()]
+        found = [(path, path.stat()) for path in self._folder.rglob("*") if _is_piece(path)]
         for path, stat in sorted(found, key=lambda entry: entry[1].st_mtime_ns):
             if stat.st_size == 0:  # a power cut can leave a name without its bytes
                 path.unlink()
@@ -67,40 +84,70 @@ class SegmentCache:
             self._sizes[path.relative_to(self._folder).as_posix()] = stat.st_size
             self._size += stat.st_size
         self._make_room()
+        self._remove_empty_folders()
 
     def has(self, key: str) -> bool:
         """Tell whether the segment is here; it counts as no use of it."""
-        return key in self._sizes
+        return key in self._sizes or key in self._memory
 
-    def find(self, key: str) -> bytes | None:
-        """Return the segment, if it is here."""
-        if key not in self._sizes:
+    def at_hand(self, key: str) -> bytes | None:
+        """Return the segment, if it is here and can be had without making anybody wait for the disk."""
+        if key not in self._sizes or self._sizes[key] > _SMALL:
             return self._memory.find(key)
         self._sizes.move_to_end(key)
-        return self._memory.find(key) or self._read(key)
+        return self._memory.find(key) or self._kept(key, self._read(key))
 
-    def put(self, key: str, data: bytes) -> None:
-        """Keep a segment that `store` has written, and let the least recently used go where room is short."""
-        self._memory.put(key, data)
-        self._size += len(data) - self._sizes.pop(key, 0)
-        self._sizes[key] = len(data)
+    async def find(self, key: str) -> bytes | None:
+        """Return the segment, if it is here."""
+        data = self.at_hand(key)
+        if data is not None or key not in self._sizes:
+            return data
+        self._sizes.move_to_end(key)
+        return self._kept(key, await asyncio.to_thread(self._read, key))
+
+    def put(self, made: Made) -> None:
+        """Keep a segment that `store` has seen, and let the least recently used go where room is short."""
+        self._memory.put(made.key, made.data)
+        if not made.stored:
+            return
+        self._size += len(made.data) - self._sizes.pop(made.key, 0)
+        self._sizes[made.key] = len(made.data)
         if self._size > self._limit:
             self._make_room()
 
-    def store(self, key: str, data: bytes) -> None:
-        """Write a segment's file; touches nothing else, so call it in a thread. Raises StorageFull."""
-        files.write(self._folder / key, data, sync=False)
+    def store(self, key: str, data: bytes) -> Made:
+        """Write a segment's file, where the disk takes it; touches nothing else, so call it in a thread."""
+        try:
+            files.write(self._folder / key, data, sync=False)
+        except (StorageFull, OSError) as error:
+            _log.warning("the cache cannot be written, everything is made anew for every listener: %s", error)
+            return Made(key, data, stored=False)
+        return Made(key, data, stored=True)
 
     def _read(self, key: str) -> bytes | None:
+        """Return what the file holds, None where it cannot be read; touches nothing else."""
         path = self._folder / key
         try:
             data = path.read_bytes()
             os.utime(path)
-        except FileNotFoundError:
-            self._size -= self._sizes.pop(key)
+        except OSError:
             return None
-        self._memory.put(key, data)
         return data
+
+    def _kept(self, key: str, data: bytes | None) -> bytes | None:
+        """Return what was read, and remember it, or that it is not there any more."""
+        if data is None:
+            self._size -= self._sizes.pop(key, 0)
+        else:
+            self._memory.put(key, data)
+        return data
+
+    def _remove_empty_folders(self) -> None:
+        """Remove what old versions and tracks that are gone left. Only before anything is stored."""
+        for path in sorted(self._folder.rglob("*"), reverse=True):
+            if path.is_dir():
+                with suppress(OSError):  # it is not empty
+                    path.rmdir()
 
     def _make_room(self) -> None:
         if self._size <= self._limit:
@@ -110,3 +157,7 @@ class SegmentCache:
             key, size = self._sizes.popitem(last=False)
             (self._folder / key).unlink(missing_ok=True)
             self._size -= size
+
+
+def _is_piece(path: Path) -> bool:
+    return path.is_file() and not path.name.endswith(files.PART)

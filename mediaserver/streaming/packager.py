@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from mediaserver.base.errors import NotFound
 from mediaserver.media import timeline
 from mediaserver.streaming import manifests, offers
@@ -14,6 +16,7 @@ from mediaserver.streaming.shelf import NOT_HERE
 from mediaserver.streaming.steering import Steering
 
 INITIALISATION = "init.mp4"
+_SMALL = 2**18  # bytes that are locked on the event loop, in half a millisecond at most
 
 
 class Packager:
@@ -59,7 +62,10 @@ class Packager:
         self._ahead.follow(listener, opened.title, rendition, name)
         if not opened.locked or name == INITIALISATION:
             return data
-        return self._keys.lock(opened.title, rendition, int(name.removesuffix(".m4s")), data)
+        locking = (opened.title, rendition, int(name.removesuffix(".m4s")), data)
+        if len(data) > _SMALL:
+            return await asyncio.to_thread(self._keys.lock, *locking)
+        return self._keys.lock(*locking)
 
     def at_hand(self, track_id: str, version: str, rendition: str, name: str) -> bytes | None:
         """Return a piece for the public ticket that is in the cache, where nothing is left to be read ahead.
@@ -67,7 +73,7 @@ class Packager:
         It waits for nothing, so that a door may answer at once. What it returns is what `piece` would.
         """
         title = self._admission.at_hand(track_id, version)
-        data = None if title is None else self._segments.find(title, rendition, name)
+        data = None if title is None else self._segments.at_hand(title, rendition, name)
         if title is None or data is None or not self._ahead.is_done(title, rendition, name):
             return None
         return data

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
-from mediaserver.base.errors import Invalid, Problem, StorageFull, Unsupported
-from mediaserver.base.pool import Pool, Priority, SingleFlight
+from mediaserver.base.errors import Invalid, Problem, Unsupported
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds import Sound
 from mediaserver.media import renditions
@@ -25,9 +23,8 @@ from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.timeline import Original
-from mediaserver.streaming.cache import SegmentCache
-
-_log = logging.getLogger(__name__)
+from mediaserver.streaming.cache import Made, SegmentCache
+from mediaserver.streaming.workshop import Workshop
 
 FORMATS = ("mp3", "opus", "wav", "flac", "original")
 _BITRATES = {"mp3": mp3_frames.BITRATES, "opus": opus.BITRATES}
@@ -63,11 +60,10 @@ class Stream:
 class Progressive:
     """Opens streams and reads ranges of them."""
 
-    def __init__(self, originals: Originals, cache: SegmentCache, pool: Pool) -> None:
+    def __init__(self, originals: Originals, cache: SegmentCache, workshop: Workshop) -> None:
         self._originals = originals
         self._cache = cache
-        self._pool = pool
-        self._flights = SingleFlight()
+        self._workshop = workshop
 
     def open(self, sound: Sound, format: str, bitrate: str | None = None) -> Stream:
         """Return the stream of a recording in one of FORMATS, at `bitrate` kbit/s where the format has bit rates.
@@ -97,52 +93,44 @@ class Progressive:
         file = File(self._originals.path(sound.original), sound.bytes)
         return _stream(file, sound.original, *_KINDS.get(sound.container, _UNNAMED))
 
-    async def read(self, stream: Stream, wanted: range | None = None) -> AsyncIterator[bytes]:
+    async def read(self, stream: Stream, wanted: range | None, listener: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a range, or all: one part at a time, each made when it is asked for.
 
-        A range can be had only of a stream whose length is known. Raises TooBusy when too much is waiting, and what
-        `decode` raises.
+        A range can be had only of a stream whose length is known. Raises as `Workshop.make` does, and what `decode`
+        raises.
         """
         if wanted is None:
             for n in range(stream.layout.parts):
-                yield await self._part(stream, n)
+                yield await self._part(stream, n, listener)
             return
         layout = stream.layout
         assert isinstance(layout, Layout)
         start, n = wanted.start, layout.part_at(wanted.start)
         while start < wanted.stop:
             place = layout.start(n)
-            data = (await self._part(stream, n))[start - place : wanted.stop - place]
+            data = (await self._part(stream, n, listener))[start - place : wanted.stop - place]
             start += len(data)
             n += 1
             yield data
 
-    async def _part(self, stream: Stream, n: int) -> bytes:
-        if not stream.layout.is_encoded:
-            return await self._flights.do((stream.tag, n), partial(self._run, stream, n))
-        key = f"{stream.tag[:2]}/{stream.tag}/{n}.{stream.extension}"
-        data = self._cache.find(key)
-        if data is None:
-            data = await self._flights.do(key, partial(self._make, stream, n, key))
-        return data
-
-    async def _run(self, stream: Stream, n: int) -> bytes:
+    async def _part(self, stream: Stream, n: int, listener: str) -> bytes:
         if isinstance(stream.layout, File):  # reading waits for the disk, not for a processor
             return await asyncio.to_thread(_whole, stream, n)
-        return await self._pool.run(Priority.LISTENER, _whole, stream, n)
-
-    async def _make(self, stream: Stream, n: int, key: str) -> bytes:
-        data = await self._pool.run(Priority.LISTENER, self._encode, stream, n, key)
-        self._cache.put(key, data)
+        key = f"{stream.tag[:2]}/{stream.tag}/{n}.{stream.extension}"
+        if not stream.layout.is_encoded:
+            return await self._workshop.make(listener, key, partial(_whole, stream, n), _forget)
+        data = await self._cache.find(key)
+        if data is None:
+            make = partial(self._encode, stream, n, key)
+            data = (await self._workshop.make(listener, key, make, self._cache.put)).data
         return data
 
-    def _encode(self, stream: Stream, n: int, key: str) -> bytes:
-        data = _whole(stream, n)
-        try:
-            self._cache.store(key, data)
-        except StorageFull:
-            _log.warning("the disk is full: parts of streams are made anew for every listener")
-        return data
+    def _encode(self, stream: Stream, n: int, key: str) -> Made:
+        return self._cache.store(key, _whole(stream, n))
+
+
+def _forget(data: bytes) -> None:
+    """Keep nothing of what is as quickly made again."""
 
 
 def _whole(stream: Stream, n: int) -> bytes:

@@ -60,6 +60,7 @@ class Remembered(Generic[V]):
         value = await self._read(id)
         if changes == self._changes:  # else it may have changed since it was read
             self._known[id] = _Known(value, read_at)
+            self._known.move_to_end(id)
             while len(self._known) > _MOST:
                 self._known.popitem(last=False)
         return value

@@ -6,6 +6,7 @@ is no better.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ class Runs:
         opened = await self._open(entries)
         if name not in _names([each.title for each in opened]):
             raise NotFound(NOT_HERE)
-        return manifests.write_media([_part(each, name) for each in opened])
+        return await asyncio.to_thread(manifests.write_media, [_part(each, name) for each in opened])
 
     async def _open(self, entries: Sequence[Entry]) -> list[Opened]:
         opened = []

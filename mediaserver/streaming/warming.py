@@ -41,4 +41,6 @@ class Warmer:
             for piece in wanted
             if not self._segments.has(title, *piece)
         ]
+        for work in works:
+            work.hold()
         await asyncio.gather(*(asyncio.shield(work.future) for work in works))

@@ -21,7 +21,10 @@ def test_axe_finds_nothing(visiting: Visiting, scheme: Literal["light", "dark"],
     visit = visiting(signed_in=True, color_scheme=scheme, viewport=viewport)
     visit.expected |= {404}
     shop = visit.shop
-    addresses = ["/", shop.artist, shop.release, shop.long["url"], "/sign-in", "/upload", "/nowhere"]
+    one, other, _ = (track["id"] for track in shop.album)
+    edits = [f"/library/tracks/{one}/edit", f"/library/releases/{shop.album[0]['release']['id']}/edit"]
+    edits += ["/library/tracks", f"/library/tracks/edit?id={one}&id={other}"]
+    addresses = ["/", shop.artist, shop.release, shop.long["url"], "/sign-in", "/upload", "/nowhere", *edits]
     visit.open(shop.release)
     visit.page.click("[data-play-all]")
     visit.until_it_sounds()

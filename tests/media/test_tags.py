@@ -20,11 +20,12 @@ from mutagen.wave import WAVE
 from mutagen.wavpack import WavPack
 
 from mediaserver.media import tag_values, tags
+from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
 from tests import sounds
 
 COVER, BACK = b"\xff\xd8\xff front", b"\xff\xd8\xff back"
 ID = "f27ec8db-af05-4f36-916e-3d57f91ecf5e"
-EXPECTED = tags.Tags(
+EXPECTED = Tags(
     title="Ночь",
     artist="Ann & The Bees",
     artists=("Ann", "The Bees"),
@@ -37,7 +38,7 @@ EXPECTED = tags.Tags(
     date="1997-05-21",
     original_date="1969",
     genres=("Rock", "Dub"),
-    composers=("A", "B"),
+    credits=(Credit("composer", "A"), Credit("composer", "B")),
     label="Small",
     isrc="DEA129712345",
     comment="Two\nlines",
@@ -47,7 +48,7 @@ EXPECTED = tags.Tags(
     language="deu",
     licence="CC BY 4.0",
     copyright="1997 Small",
-    musicbrainz=tags.MusicBrainz(recording=ID, release=ID, artists=(ID,)),
+    musicbrainz=MusicBrainz(recording=ID, release=ID, artists=(ID,)),
     cover=COVER,
 )
 VORBIS = {
@@ -276,8 +277,8 @@ def test_unreadable_tags_are_empty_tags(data: bytes, tmp_path: Path) -> None:
     for name in ("a.mp3", "a.flac", "a.wav", "a.m4a", "a.ogg", "a"):
         path = tmp_path / name
         path.write_bytes(data)
-        assert tags.read(path) == tags.Tags()
-    assert tags.read(tmp_path / "gone.mp3") == tags.Tags()
+        assert tags.read(path) == Tags()
+    assert tags.read(tmp_path / "gone.mp3") == Tags()
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.opus", "a.m4a", "a.wv", "a.aiff", "a.wav"])
@@ -298,7 +299,7 @@ def test_damaged_tags_raise_nothing(name: str, tmp_path: Path) -> None:
         for place in chance.integers(0, min(len(data), 3000), 8):
             data[place] = chance.integers(256)
         path.write_bytes(data)
-        assert isinstance(tags.read(path), tags.Tags)
+        assert isinstance(tags.read(path), Tags)
 
 
 def test_values_are_cleaned(tmp_path: Path) -> None:

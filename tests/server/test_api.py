@@ -171,9 +171,10 @@ async def test_who_may_change_a_track(site: Site, wave: bytes) -> None:
 )
 async def test_changes_that_do_not_fit(site: Site, wave: bytes, changes: Any) -> None:
     ann = await site.join()
-    track = await ann.publish(wave)
-    (await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json=changes)).problem(422)
-    assert (await ann.get(f"/api/v1/tracks/{track['id']}")).json == track
+    address = f"/api/v1/tracks/{(await ann.publish(wave))['id']}"
+    track = (await ann.get(address)).json
+    (await ann.ask("PATCH", address, json=changes)).problem(422)
+    assert (await ann.get(address)).json == track
 
 
 async def test_the_unfinished_is_for_its_owner_alone(site: Site, wave: bytes) -> None:

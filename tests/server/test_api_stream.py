@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import subprocess
 from io import BytesIO
@@ -12,10 +13,11 @@ from aiohttp import ClientPayloadError
 from yarl import URL
 
 from mediaserver.base.errors import Invalid
+from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
 from tests import sounds
-from tests.running import Answer, Site, Visitor
+from tests.running import PATIENCE, Answer, Site, Visitor
 
 NOBODY = "01234567890123456789012345"
 
@@ -220,6 +222,30 @@ async def test_what_breaks_off_is_not_taken_for_whole(
         await site.guest.get(address(track))
     length = int((await site.guest.ask("HEAD", address(track))).headers["Content-Length"])
     (await part(site.guest, address(track), f"bytes={length - 5}-")).problem(500)
+
+
+async def test_a_failure_of_the_machine_cuts_the_line_and_adds_no_second_answer(
+    site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?format=original")
+    make = File.make
+
+    def failing(layout: File, n: int) -> bytes:
+        if n == 2:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return make(layout, n)
+
+    monkeypatch.setattr(File, "make", failing)
+    url = URL(site.root)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"GET {at} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+    async with asyncio.timeout(PATIENCE):
+        head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+    writer.close()
+    assert b" 200 " in head.splitlines()[0]
+    assert 0 < len(body) < len(long_wave)
+    assert body == long_wave[: len(body)]
+    assert "failed" in caplog.text
 
 
 @pytest.mark.parametrize("query", ["", "?format=opus", "?format=wav"])

@@ -9,7 +9,7 @@ import pytest
 
 from mediaserver.server.connection import Connection
 from mediaserver.streaming.packager import Packager
-from tests.running import Site
+from tests.running import PATIENCE, Site
 
 END = b"\r\n\r\n"
 
@@ -42,6 +42,7 @@ async def cached(site: Site, wave: bytes, **wishes: str) -> str:
     address = f"{hls.rpartition('/')[0]}/{listing.rpartition('/')[0]}/0.m4s"
     for name in ("1.m4s", "0.m4s"):
         (await site.guest.get(address.replace("0.m4s", name))).ok()
+    await site.rest()
     return address
 
 
@@ -194,20 +195,51 @@ async def cached_private(site: Site, wave: bytes) -> str:
     return address
 
 
+ODD = {
+    "no colon": b"Bad Header\r\n",
+    "a space in a name": b"X Y: 1\r\n",
+    "a zero byte": b"X: a\0b\r\n",
+    "line feeds alone, and another head": b"X: 1\n\nGET /healthz HTTP/1.1\r\n",
+    "a very long line": b"X: " + bytes(20_000).replace(b"\0", b"a") + b"\r\n",
+    "very many": b"X: 1\r\n" * 200,
+}
+
+
+@pytest.mark.parametrize("header", ODD.values(), ids=ODD)
+async def test_a_head_that_is_refused_elsewhere_is_refused_here(site: Site, wave: bytes, header: bytes) -> None:
+    address = (await cached(site, wave)).encode()
+    statuses = []
+    for target in (address, b"/healthz"):
+        async with line(site) as here:
+            await here.send(b"GET " + target + b" HTTP/1.1\r\nHost: here\r\n" + header + b"\r\n")
+            async with asyncio.timeout(PATIENCE):
+                statuses.append((await here.reader.readline()).split()[1])
+    assert statuses[0] == statuses[1]
+
+
 async def test_who_does_not_read_is_not_sent_more(site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     address = await cached(site, wave)
-    made: list[Connection] = []
-    connected = Connection.connection_made
+    answered: list[Connection] = []
+    answer = Connection._answer
 
-    def noted(connection: Connection, transport: asyncio.BaseTransport) -> None:
-        made.append(connection)
-        connected(connection, transport)
+    def counted(connection: Connection, data: bytes) -> bool:
+        done = answer(connection, data)
+        if done:
+            answered.append(connection)
+        return done
 
-    monkeypatch.setattr(Connection, "connection_made", noted)
+    monkeypatch.setattr(Connection, "_answer", counted)
     async with line(site) as here:
-        for _ in range(400):
+        await here.send(get(address))
+        size = len((await here.answer())[2])
+        here.writer.transport.pause_reading()
+        for _ in range(2**25 // size):  # more than the system's own buffers hold
+            before = len(answered)
             here.writer.write(get(address))
-            await asyncio.sleep(0)
-        [connection] = made
+            for _ in range(20):
+                await asyncio.sleep(0)
+            if len(answered) == before:
+                break
+        connection = answered[0]
         assert connection.transport is not None
-        assert 0 < connection.transport.get_write_buffer_size() < 2**20
+        assert 2**18 <= connection.transport.get_write_buffer_size() < 2**18 + 2 * size

@@ -50,7 +50,7 @@ async def test_a_host_that_dies_goes_to_the_end_and_comes_back(
         async with running.site(tmp_path / "data", delivery_hosts=(first.root, second.root)) as site:
             hls = (await (await site.join()).publish(wave))["stream"]["hls"]
             async with watching(site.services.steering):
-                assert await order(site) == names
+                await until(lambda: _is(site, names))
                 await asyncio.to_thread(first.stop)
                 await until(lambda: _is(site, names[::-1]))
                 assert f'PATHWAY-ID="{names[1]}"\n' in (await site.guest.get(hls)).text.split("#EXT-X-STREAM")[0]
@@ -69,24 +69,30 @@ async def _is(site: Site, names: list[str]) -> bool:
 async def test_a_host_that_never_answers_is_as_good_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: str
 ) -> None:
-    monkeypatch.setattr(steering, "PATIENCE", 0.1)
+    monkeypatch.setattr(steering, "PATIENCE", 1.0)
+    monkeypatch.setattr(steering, "EVERY", 0.05)
     with running.program(tmp_path / "a") as well:
         async with (
             running.site(tmp_path / "data", delivery_hosts=(silent, well.root)) as site,
             watching(site.services.steering),
         ):
-            assert await order(site) == [name(well.root), name(silent)]
+            await until(lambda: _is(site, [name(well.root), name(silent)]))
 
 
 async def test_the_program_looks_after_its_hosts(tmp_path: Path, nobody: str) -> None:
-    """It has looked at each before it greets; a host of its own kind is well, and one that is not there is not."""
+    """A host of its own kind is well, and one that is not there is not."""
     with (
         running.program(tmp_path / "a") as well,
         running.program(tmp_path / "data", "--delivery-hosts", f"{nobody},{well.root}") as server,
     ):
         async with running.browsers() as http:
-            answer = (await server.visitor(http).get("/hls/steering.json")).ok()
-            assert answer.json["PATHWAY-PRIORITY"] == [name(well.root), name(nobody)]
+            visitor = server.visitor(http)
+
+            async def is_steered() -> bool:
+                manifest = (await visitor.get("/hls/steering.json")).ok().json
+                return bool(manifest["PATHWAY-PRIORITY"] == [name(well.root), name(nobody)])
+
+            await until(is_steered)
             page = await server.visitor(http).get("/")
             policy = page.headers["Content-Security-Policy"].split("; ")
             assert f"connect-src 'self' {nobody} {well.root}" in policy

@@ -18,8 +18,7 @@ def opened(folder: Path, limit: int = 1000, memory: int = 0) -> SegmentCache:
 
 def keep(cache: SegmentCache, *keys: str, data: bytes = PIECE) -> None:
     for key in keys:
-        cache.store(key, data)
-        cache.put(key, data)
+        cache.put(cache.store(key, data))
 
 
 def on_disk(folder: Path) -> set[str]:
@@ -32,7 +31,7 @@ def test_the_least_recently_used_go_first(tmp_path: Path, memory: int) -> None:
     keys = [f"v/r/{n}.m4s" for n in range(10)]
     keep(cache, *keys)
     for _ in range(3):
-        assert cache.find(keys[0]) == PIECE
+        assert cache.at_hand(keys[0]) == PIECE
     keep(cache, "v/r/10.m4s")
     assert cache.size <= 1000
     left = on_disk(tmp_path)
@@ -62,7 +61,7 @@ def test_memory_has_a_limit_of_its_own(tmp_path: Path) -> None:
     keep(cache, "a", "b", "c")
     for key in "abc":
         (tmp_path / key).unlink()
-    assert [cache.find(key) for key in "abc"] == [None, PIECE, PIECE]
+    assert [cache.at_hand(key) for key in "abc"] == [None, PIECE, PIECE]
 
 
 def test_it_survives_a_restart_with_its_order(tmp_path: Path) -> None:
@@ -71,7 +70,7 @@ def test_it_survives_a_restart_with_its_order(tmp_path: Path) -> None:
         os.utime(tmp_path / key, ns=(age * 10**9, age * 10**9))
     cache = opened(tmp_path, limit=250)
     assert on_disk(tmp_path) == {"c", "a"}
-    assert (cache.size, cache.find("a"), cache.find("b")) == (200, PIECE, None)
+    assert (cache.size, cache.at_hand("a"), cache.at_hand("b")) == (200, PIECE, None)
 
 
 def test_a_use_is_remembered_over_a_restart(tmp_path: Path) -> None:
@@ -79,34 +78,77 @@ def test_a_use_is_remembered_over_a_restart(tmp_path: Path) -> None:
     keep(first, "a", "b")
     for key in "ab":
         os.utime(tmp_path / key, ns=(10**9, 10**9))
-    opened(tmp_path).find("a")
+    opened(tmp_path).at_hand("a")
     opened(tmp_path, limit=150)
     assert on_disk(tmp_path) == {"a"}
 
 
-def test_halves_are_swept(tmp_path: Path) -> None:
+def test_halves_are_nobodys(tmp_path: Path) -> None:
     keep(opened(tmp_path), "v/r/0.m4s")
     half = tmp_path / "v" / "r" / "1.m4s.01m7yy9hpafwxmjqx9aptesmxf.part"
     half.write_bytes(b"half")
     cache = opened(tmp_path)
-    assert on_disk(tmp_path) == {"v/r/0.m4s"}
-    assert cache.find("v/r/1.m4s") is None
+    assert cache.size == 100
+    assert cache.at_hand("v/r/1.m4s") is None
+    assert half.exists()  # another process may be writing it
+
+
+def test_folders_that_have_become_empty_go_at_the_next_start(tmp_path: Path) -> None:
+    cache = opened(tmp_path, limit=150)
+    keep(cache, "v/r/0.m4s", "w/r/0.m4s")
+    assert (tmp_path / "v" / "r").exists()
+    opened(tmp_path, limit=150)
+    assert not (tmp_path / "v").exists()
+    assert on_disk(tmp_path) == {"w/r/0.m4s"}
+
+
+async def test_what_is_large_is_read_beside_the_event_loop(tmp_path: Path) -> None:
+    large = bytes(300_000)
+    cache = opened(tmp_path, limit=1_000_000)
+    cache.put(cache.store("a", large))
+    assert cache.at_hand("a") is None
+    assert await cache.find("a") == large
+
+
+def test_what_lies_in_memory_alone_is_here_as_well(tmp_path: Path) -> None:
+    cache = SegmentCache(tmp_path, 0, 1000)
+    cache.open()
+    keep(cache, "a")
+    assert on_disk(tmp_path) == set()
+    assert cache.has("a")
+    assert cache.at_hand("a") == PIECE
+
+
+def test_what_the_disk_does_not_take_is_not_counted_as_being_there(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    (tmp_path / "v").write_bytes(b"a file where a folder should be")
+    keep(cache, "v/r/0.m4s")
+    assert (cache.size, cache.has("v/r/0.m4s")) == (0, False)
+
+
+def test_a_file_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
+    cache = opened(tmp_path)
+    keep(cache, "a")
+    (tmp_path / "a").unlink()
+    (tmp_path / "a").mkdir()
+    assert cache.at_hand("a") is None
+    assert not cache.has("a")
 
 
 def test_what_was_deleted_underneath_is_just_not_there(tmp_path: Path) -> None:
     cache = opened(tmp_path)
     keep(cache, "a", "b")
     (tmp_path / "a").unlink()
-    assert cache.find("a") is None
+    assert cache.at_hand("a") is None
     assert cache.size == 100
     keep(cache, "a")
-    assert cache.find("a") == PIECE
+    assert cache.at_hand("a") == PIECE
 
 
 def test_what_a_power_cut_emptied_is_not_served(tmp_path: Path) -> None:
     keep(opened(tmp_path), "a")
     (tmp_path / "a").write_bytes(b"")
-    assert opened(tmp_path).find("a") is None
+    assert opened(tmp_path).at_hand("a") is None
 
 
 def test_the_same_again_is_counted_once(tmp_path: Path) -> None:
@@ -119,4 +161,4 @@ def test_a_key_leads_nowhere_else(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
     cache = opened(tmp_path / "cache")
     for key in ("../secret", "../../etc/passwd", "/etc/passwd", "", ".", "a\x00b"):
-        assert cache.find(key) is None
+        assert cache.at_hand(key) is None

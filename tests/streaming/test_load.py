@@ -14,6 +14,7 @@ import pytest
 from mediaserver.base.errors import TooBusy
 from mediaserver.base.pool import Priority
 from mediaserver.media import segment
+from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.renditions import Rendition
 from mediaserver.media.timeline import Original
 from mediaserver.streaming import ahead
@@ -41,7 +42,7 @@ def kitchen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kitchen]:
 
     def watched(original: Original, rendition: Rendition, n: int) -> bytes:
         kitchen.made.append((rendition.name, n))
-        assert kitchen.is_open.wait(10)
+        assert kitchen.is_open.wait(running.PATIENCE)
         return make(original, rendition, n)
 
     monkeypatch.setattr(segment, "make", watched)
@@ -58,15 +59,8 @@ def minute(tmp_path: Path) -> bytes:
 async def publish(site: Site, sound: bytes) -> dict[str, Any]:
     """A track whose first segments are warm."""
     track = await (await site.join()).publish(BytesIO(sound), "minute.flac")
-    await until(_idle(site))
+    await site.rest()
     return track
-
-
-def _idle(site: Site) -> Any:
-    async def look() -> bool:
-        return not await site.services.db.read(lambda r: r.value("SELECT 1 FROM jobs LIMIT 1"))
-
-    return look
 
 
 async def folder(visitor: Visitor, track: dict[str, Any], rung: str = RUNG) -> str:
@@ -204,6 +198,30 @@ async def test_who_waits_for_too_much_is_told_when_to_come_again(
         kitchen.is_open.set()
         assert {answer.status for answer in await asyncio.gather(other, *waiting)} == {200}
         (await site.guest.get(f"{base}/0.m4s")).ok()
+
+
+async def test_streams_are_counted_as_well(tmp_path: Path, minute: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, make = threading.Event(), Mp3.make
+
+    def held_up(layout: Mp3, n: int) -> bytes:
+        assert gate.wait(running.PATIENCE)
+        return make(layout, n)
+
+    monkeypatch.setattr(Mp3, "make", held_up)
+    async with running.site(tmp_path / "data", waiting_limit=2, queue_limit=8) as site:
+        track = await publish(site, minute)
+        at, base = f"/api/v1/tracks/{track['id']}/stream", await folder(site.guest, track)
+        length = int((await site.guest.ask("HEAD", at)).headers["Content-Length"])
+        ranges = [f"bytes={length * n // 6}-{length * n // 6 + 9}" for n in range(6)]
+        asked = [asyncio.create_task(site.guest.get(at, headers={"Range": each})) for each in ranges]
+        refused, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        while len(waiting) > 2:
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            refused |= more
+        assert {task.result().status for task in refused} == {429}
+        (await site.guest.get(f"{base}/init.mp4")).problem(429)
+        gate.set()
+        assert {(await task).status for task in waiting} == {206}
 
 
 async def test_a_server_with_too_much_to_do_says_when_to_come_again(

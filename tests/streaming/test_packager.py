@@ -72,19 +72,12 @@ async def test_a_cached_piece_costs_no_database_call(site: Site, wave: bytes, mo
     for visibility in ("public", "private"):
         folder = await rung(site.guest, await ann.publish(wave, visibility=visibility))
         first = (await site.guest.get(f"{folder}/0.m4s")).ok()
-        await until(_idle(site))
+        await site.rest()
         calls.clear()
         for asker in (site.guest, ann):
             for _ in range(3):
                 assert (await asker.get(f"{folder}/0.m4s")).body == first.body
         assert [call for call in calls if call not in ("some_due", "claim")] == []
-
-
-def _idle(site: Site) -> Any:
-    async def look() -> bool:
-        return not await site.services.db.read(lambda r: r.value("SELECT 1 FROM jobs LIMIT 1"))
-
-    return look
 
 
 async def test_an_asker_who_leaves_spoils_nothing(site: Site, wave: bytes, encodes: Encodes) -> None:
@@ -119,7 +112,7 @@ async def test_a_segment_that_was_deleted_is_made_again(tmp_path: Path, wave: by
     async with running.site(tmp_path / "data", memory_cache_size=0) as site:
         folder = await rung(site.guest, await (await site.join()).publish(wave))
         before = (await site.guest.get(f"{folder}/0.m4s")).ok().body
-        await until(_idle(site))  # the warmer writes no more
+        await site.rest()  # the warmer writes no more
         shutil.rmtree(site.services.folder.cache / "segments")
         assert (await site.guest.get(f"{folder}/0.m4s")).ok().body == before
         assert (await site.guest.get(f"{folder}/0.m4s")).ok().body == before
@@ -132,7 +125,7 @@ async def test_a_cache_without_room_still_serves(tmp_path: Path, wave: bytes, en
         for _ in range(2):
             (await site.guest.get(f"{folder}/0.m4s")).ok()
         assert encodes.made == [0, 0]
-        await until(_idle(site))
+        await site.rest()
         assert running.files_below(site.services.folder.cache / "segments") == []
 
 
@@ -146,7 +139,7 @@ async def test_a_full_disk_does_not_stop_the_music(tmp_path: Path, wave: bytes, 
             first, second = [await site.guest.get(f"{folder}/0.m4s") for _ in range(2)]
             assert first.ok().body == second.ok().body
             assert encodes.made == [0, 0]
-            await until(_idle(site))
+            await site.rest()
             assert {path.name for path in running.files_below(disk / "segments")} <= {"init.mp4"}
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -17,6 +17,7 @@ from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream
+from mediaserver.streaming.workshop import Workshop
 from tests import sounds
 from tests.running import assert_sentence
 
@@ -48,7 +49,7 @@ def cache(folder: DataFolder) -> SegmentCache:
 
 @pytest.fixture
 def service(originals: Originals, cache: SegmentCache, pool: Pool) -> Progressive:
-    return Progressive(originals, cache, pool)
+    return Progressive(originals, cache, Workshop(pool, 0))
 
 
 class Makes:
@@ -74,7 +75,7 @@ def makes(monkeypatch: pytest.MonkeyPatch) -> Makes:
 
 async def read(service: Progressive, stream: Stream, start: int = 0, stop: int | None = None) -> bytes:
     wanted = None if stop is None else range(start, stop)
-    return b"".join([data async for data in service.read(stream, wanted)])
+    return b"".join([data async for data in service.read(stream, wanted, "ann")])
 
 
 @pytest.mark.parametrize(("format", "bitrate"), STREAMS)
@@ -130,14 +131,14 @@ async def test_parts_outlive_the_process(
     made = len(makes.made)
     again = SegmentCache(folder.cache / "segments", 1 << 26, 1 << 20)
     again.open()
-    later = Progressive(originals, again, pool)
+    later = Progressive(originals, again, Workshop(pool, 0))
     assert await read(later, later.open(sound, "opus")) == whole
     assert len(makes.made) == made
 
 
 async def test_only_what_is_taken_is_made(service: Progressive, sound: Sound, makes: Makes) -> None:
     stream = service.open(sound, "mp3")
-    reading = service.read(stream, range(stream.length))
+    reading = service.read(stream, range(stream.length), "ann")
     await anext(reading)
     await anext(reading)
     await asyncio.sleep(0.3)
@@ -173,7 +174,7 @@ async def test_wrong_wishes_are_answered_with_what_there_is(service: Progressive
 
 async def test_a_full_queue_is_told(originals: Originals, cache: SegmentCache, sound: Sound) -> None:
     pool = Pool(1, limit=0)
-    service = Progressive(originals, cache, pool)
+    service = Progressive(originals, cache, Workshop(pool, 0))
     with pytest.raises(TooBusy):
         await read(service, service.open(sound, "mp3"))
     pool.close()

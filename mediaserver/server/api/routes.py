@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import blocklist, library, session, similar, stream, tracks, tus, uploads
+from mediaserver.server.api import (
+    artwork,
+    blocklist,
+    library,
+    releases,
+    session,
+    similar,
+    stream,
+    tracks,
+    tus,
+    uploads,
+)
 
 ROUTES = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
     web.delete("/api/v1/session", session.end),
     web.get("/api/v1/tracks", tracks.newest),
+    web.patch("/api/v1/tracks", tracks.change_many),
     web.get("/api/v1/tracks/{id}", tracks.show),
     web.patch("/api/v1/tracks/{id}", tracks.change),
     web.get("/api/v1/tracks/{id}/similar", similar.show),
     web.get("/api/v1/tracks/{id}/stream", stream.send),
+    web.get("/api/v1/releases/{id}", releases.show),
+    web.patch("/api/v1/releases/{id}", releases.change),
+    web.put("/api/v1/{kind:tracks|releases|artists}/{id}/artwork", artwork.put),
+    web.delete("/api/v1/{kind:tracks|releases|artists}/{id}/artwork", artwork.remove),
     web.post("/api/v1/uploads", uploads.create),
     web.get("/api/v1/uploads", uploads.mine),
     web.route("*", "/api/v1/uploads/tus", tus.answer),

@@ -14,7 +14,7 @@ from mediaserver.catalog import presence, sounds, tracks
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.server import ranges, reply, sight
-from mediaserver.server.request import account, services
+from mediaserver.server.request import account, client_address, services
 from mediaserver.streaming.progressive import Stream
 
 _log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ async def _write(request: web.Request, response: web.StreamResponse, stream: Str
     cut: only so does the asker learn that bytes are missing.
     """
     try:
-        async for data in services(request).progressive.read(stream, wanted):
+        async for data in services(request).progressive.read(stream, wanted, client_address(request)):
             if not response.prepared:
                 await response.prepare(request)
             await response.write(data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -10,12 +12,20 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
-from mediaserver.catalog import tracks
-from mediaserver.catalog.tracks import Changes
+from mediaserver.catalog import track_changes, tracks
+from mediaserver.catalog.track_changes import TrackChanges
 from mediaserver.server import reply, sight
-from mediaserver.server.api import body, shapes
+from mediaserver.server.api import body, details, shapes
 from mediaserver.server.request import account, services
 from mediaserver.streaming.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Tracks, by id, and what is to be other of all of them."""
+
+    ids: list[str]
+    changes: TrackChanges
 
 
 async def newest(request: web.Request) -> web.Response:
@@ -33,11 +43,19 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """PATCH /api/v1/tracks/ID."""
+    """PATCH /api/v1/tracks/ID: fields that are not named stay as they are, null takes away."""
     at = services(request)
-    changes = await body.read(request, Changes)
-    await at.db.write(_change, request.match_info["id"], changes, account(request))
+    changes = await body.read(request, TrackChanges)
+    await at.db.write(_change, [request.match_info["id"]], changes, account(request))
     return await show(request)
+
+
+async def change_many(request: web.Request) -> web.Response:
+    """PATCH /api/v1/tracks: the same changes to all of them, or to none."""
+    at = services(request)
+    wanted = await body.read(request, Many)
+    await at.db.write(_change, wanted.ids, wanted.changes, account(request))
+    return reply.json({"items": await at.db.read(_show_many, wanted.ids, account(request), at.tickets)})
 
 
 def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, tickets: Tickets) -> list[dict[str, Any]]:
@@ -47,9 +65,12 @@ def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, ti
 def _show(r: Reader, track_id: str, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
     track = tracks.get(r, track_id)
     sight.require_track(asker, track)
-    return shapes.track(r, track, asker, tickets)
+    return details.full_track(r, track, asker, tickets)
 
 
-def _change(tx: Tx, track_id: str, changes: Changes, asker: Account | None) -> None:
-    policy.require(asker, Action.EDIT, tracks.get(tx, track_id))
-    tracks.change(tx, track_id, changes)
+def _show_many(r: Reader, track_ids: list[str], asker: Account | None, tickets: Tickets) -> list[dict[str, Any]]:
+    return [_show(r, track_id, asker, tickets) for track_id in dict.fromkeys(track_ids)]
+
+
+def _change(tx: Tx, track_ids: list[str], changes: TrackChanges, asker: Account | None) -> None:
+    track_changes.change_tracks(tx, track_ids, changes, partial(policy.require, asker, Action.EDIT))

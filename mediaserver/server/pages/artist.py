@@ -19,6 +19,7 @@ from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
 
 _TRACKS = 50
+_ELSEWHERE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class _Found:
     releases: list[Release]
     tracks: list[Track]
     next: str | None  # where the next page of tracks begins
+    may_edit: bool
+    elsewhere: list[Track]  # on other artists' pages, with this one among those who are credited
 
 
 def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) -> _Found:
@@ -34,7 +37,10 @@ def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) ->
     hidden = policy.may(somebody, Action.EDIT, artist)
     found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden)
     following = found[_TRACKS - 1].id if len(found) > _TRACKS else None
-    return _Found(artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following)
+    elsewhere = tracks.appearing(r, artist, _ELSEWHERE, hidden=hidden) if before is None else []
+    return _Found(
+        artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following, hidden, elsewhere
+    )
 
 
 async def show(request: web.Request) -> web.Response:
@@ -43,4 +49,5 @@ async def show(request: web.Request) -> web.Response:
     found = await services(request).db.read(_find, account(request), slug, request.query.get("before"))
     if found.artist.slug != slug:
         return redirect(f"/@{found.artist.slug}", 301)
-    return render(request, "pages/artist.html", found=found, playable=await shown.playable(request, found.tracks))
+    playable = await shown.playable(request, [*found.tracks, *found.elsewhere])
+    return render(request, "pages/artist.html", found=found, playable=playable)

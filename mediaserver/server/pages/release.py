@@ -7,11 +7,15 @@ from itertools import groupby
 
 from aiohttp import web
 
+from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, releases
+from mediaserver.catalog import artists, contributors, releases, sheets
 from mediaserver.catalog.releases import Release
+from mediaserver.catalog.sheets import ReleaseSheet
 from mediaserver.catalog.tracks import Track
+from mediaserver.media.tag_model import Credit
 from mediaserver.server import sight
 from mediaserver.server.pages import shown
 from mediaserver.server.pages.render import redirect, render
@@ -22,6 +26,9 @@ from mediaserver.server.request import account, services
 class _Found:
     release: Release
     tracks: list[Track]
+    sheet: ReleaseSheet
+    roles: list[tuple[str, list[Credit]]]  # who took part in any of the tracks, by what they did
+    may_edit: bool
 
     @property
     def discs(self) -> list[tuple[int | None, list[Track]]]:
@@ -36,7 +43,10 @@ class _Found:
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
     release = releases.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
-    return _Found(release, sight.tracks_of(r, somebody, release))
+    shown = sight.tracks_of(r, somebody, release)
+    roles = contributors.by_role(credit for track in shown for credit in contributors.of_track(r, track.id))
+    may_edit = policy.may(somebody, Action.EDIT, release)
+    return _Found(release, shown, sheets.of_release(r, release), list(roles.items()), may_edit)
 
 
 async def show(request: web.Request) -> web.Response:

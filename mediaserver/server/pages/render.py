@@ -16,7 +16,7 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base.errors import Unusable
 from mediaserver.catalog import tracks
 from mediaserver.server import shapes
-from mediaserver.server.pages import csp, formats, hue, words
+from mediaserver.server.pages import csp, formats, hue, licences, words
 from mediaserver.server.request import account, services
 
 _ENVIRONMENT = web.AppKey("templates", jinja2.Environment)
@@ -38,6 +38,7 @@ def setup(app: web.Application, web_root: Path) -> None:
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line
+    environment.filters["licence"] = licences.known
     environment.globals |= {"assets": _read_assets(web_root), "visibilities": tracks.VISIBILITIES}
     environment.globals |= {"art": shapes.artwork_url, "hue": hue.of_name}
     app[_ENVIRONMENT] = environment

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.pages import artist, blocklist, home, library, release, setup, signin, track, upload
+from mediaserver.server.pages import (
+    artist,
+    blocklist,
+    home,
+    library,
+    recordings,
+    release,
+    release_edit,
+    setup,
+    signin,
+    track,
+    track_edit,
+    upload,
+)
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", home.show),
@@ -22,6 +35,13 @@ ROUTES: list[web.RouteDef] = [
     web.post("/admin/blocklist", blocklist.add),
     web.post("/admin/blocklist/file", blocklist.take_in),
     web.post("/admin/blocklist/{id}/remove", blocklist.remove),
+    web.get("/library/tracks", recordings.show),
+    web.get("/library/tracks/edit", track_edit.show),
+    web.post("/library/tracks/edit", track_edit.save),
+    web.get("/library/tracks/{id}/edit", track_edit.show),
+    web.post("/library/tracks/{id}/edit", track_edit.save),
+    web.get("/library/releases/{id}/edit", release_edit.show),
+    web.post("/library/releases/{id}/edit", release_edit.save),
     web.get("/@{artist}", artist.show),
     web.get("/@{artist}/{track}", track.show),
     web.get("/@{artist}/releases/{release}", release.show),

@@ -10,8 +10,10 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, genres, tracks
+from mediaserver.catalog import artists, contributors, genres, releases, sheets, tracks
+from mediaserver.catalog.sheets import ReleaseSheet, TrackSheet
 from mediaserver.catalog.tracks import Track
+from mediaserver.media.tag_model import Credit
 from mediaserver.server import sight
 from mediaserver.server.pages import shown
 from mediaserver.server.pages.render import redirect, render
@@ -27,6 +29,18 @@ class _Found:
     beside: list[Track]  # the release's other tracks, or others of the artist
     on_release: bool  # whether the release may be shown, where there is one
     may_edit: bool
+    sheet: TrackSheet
+    release_sheet: ReleaseSheet | None  # where the release may be shown
+
+    @property
+    def label(self) -> str | None:
+        """The track's own label, else its release's."""
+        return self.sheet.details.label or (self.release_sheet.details.label if self.release_sheet else None)
+
+    @property
+    def roles(self) -> list[tuple[str, list[Credit]]]:
+        """Who took part, by what they did."""
+        return list(contributors.by_role(self.sheet.credits).items())
 
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
@@ -34,7 +48,16 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
     sight.require_track(somebody, track)
     on_release = sight.may_see_release(r, somebody, track)
     may_edit = policy.may(somebody, Action.EDIT, track)
-    return _Found(track, genres.of_track(r, track.id), _beside(r, track, on_release), on_release, may_edit)
+    release = releases.get(r, track.release_id) if on_release and track.release_id else None
+    return _Found(
+        track,
+        genres.of_track(r, track.id),
+        _beside(r, track, on_release),
+        on_release,
+        may_edit,
+        sheets.of_track(r, track),
+        sheets.of_release(r, release) if release else None,
+    )
 
 
 def _beside(r: Reader, track: Track, on_release: bool) -> list[Track]:

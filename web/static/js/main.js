@@ -11,6 +11,9 @@ import { startPage } from "./ui/page.js";
 import { startSharing } from "./ui/share.js";
 import { startUploads } from "./ui/upload.js";
 import { startEditing } from "./ui/edit.js";
+import { startChoosing } from "./ui/recordings.js";
+import { startArtwork } from "./ui/artwork.js";
+import { startLyrics } from "./ui/lyrics.js";
 
 // Longer than any visit takes: the page itself says that it is coming (html[aria-busy]), without Turbo's own styles.
 config.drive.progressBarDelay = 2 ** 31 - 1;
@@ -22,6 +25,9 @@ startMediaSession(player);
 startKeys(player);
 startSharing(player, bar);
 startEditing();
+startChoosing();
+startArtwork();
+startLyrics(player);
 startPage(player);
 startUploads();
 startLibrary();

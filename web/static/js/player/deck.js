@@ -12,6 +12,8 @@ import { endOf, Tickets } from "./tickets.js";
 
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before each new try
 const PATIENCE = 15; // seconds without progress that count as a failure
+const BREAKS = 3; // of the element, without a second of sound between them, that are a failure
+const OUT = 200; // milliseconds
 const NEAR = 0.6; // seconds before a track's end from which the end is timed: the element tells the time too seldom
 const HELD = 0.5; // seconds of sound that must be there for it to be no stop
 
@@ -33,6 +35,7 @@ export class Deck extends EventTarget {
   #quality = "auto";
   #start = 0; // seconds from the beginning of the run
   #tries = 0;
+  #breaks = 0; // of the element, at about the same moment
   #load = 0; // counts, so that what comes too late is known for it
   #loading = Promise.resolve();
   #wanted = false; // whether it shall sound
@@ -50,7 +53,14 @@ export class Deck extends EventTarget {
     for (const name of ["playing", "pause", "waiting", "timeupdate", "ended", "durationchange"]) {
       this.element.addEventListener(name, () => this.#pass(name));
     }
-    this.element.addEventListener("error", () => this.#feed || this.#stumble(null));
+    this.element.addEventListener("error", () => this.#break());
+  }
+
+  /** The element itself gave up: hls.js hears of that only when it next has something to put in. */
+  #break() {
+    if (!this.#run || !this.element.error) return;
+    if (++this.#breaks > BREAKS) return void this.dispatchEvent(new Event("failure"));
+    this.#stumble(null);
   }
 
   /** @param {string} name */
@@ -66,6 +76,7 @@ export class Deck extends EventTarget {
   #follow() {
     clearTimeout(this.#crossing);
     if (!this.#run || this.element.seeking) return;
+    if (this.element.currentTime > this.#start + 1) this.#breaks = 0;
     if (!this.#feed && this.element.currentTime > this.#start) this.#tries = 0;
     const index = this.#run.at(this.#now);
     if (index !== this.#index) {
@@ -78,7 +89,7 @@ export class Deck extends EventTarget {
 
   /** @returns {number} seconds from the beginning of the run */
   get #now() {
-    return this.element.readyState ? this.element.currentTime : this.#start;
+    return this.element.currentTime || this.#start;
   }
 
   /** @returns {Item | null} the entry of the queue that it plays or is about to */
@@ -96,6 +107,11 @@ export class Deck extends EventTarget {
     return this.#run ? Math.max(0, this.#now - this.#run.start(this.#index)) : 0;
   }
 
+  /** Whether it stands ready at the beginning of a track. @param {Item} item */
+  isFresh(item) {
+    return this.item === item && this.element.paused && this.position === 0;
+  }
+
   get duration() {
     const { duration } = this.element;
     return this.item?.track.duration ?? (Number.isFinite(duration) ? duration : 0);
@@ -109,7 +125,7 @@ export class Deck extends EventTarget {
   load(items, at) {
     this.unload();
     this.#run = new Run(items);
-    this.#index = 0;
+    this.#index = this.#tries = this.#breaks = 0;
     this.#start = at;
     this.#tickets = new Tickets(this.#run.items, (track) => this.#refresh(track));
     this.#loading = this.#fill(this.#run, this.#tickets, at, this.#load);
@@ -159,6 +175,12 @@ export class Deck extends EventTarget {
       this.element.removeAttribute("src");
       this.element.load();
     }
+  }
+
+  /** Let the last samples out, and be free then; whatever is loaded meanwhile stays. */
+  leave() {
+    const load = this.#load;
+    setTimeout(() => load === this.#load && this.unload(), OUT);
   }
 
   /** @returns {Promise<void>} rejects where the browser wants a press first */
@@ -255,9 +277,9 @@ export class Deck extends EventTarget {
   #again(alone = false) {
     if (!this.#run) return;
     const items = this.#run.items.slice(this.#index, alone ? this.#index + 1 : undefined);
-    const [at, wanted, tries] = [this.position, this.#wanted, this.#tries];
+    const [at, wanted, tries, breaks] = [this.position, this.#wanted, this.#tries, this.#breaks];
     this.load(items, at);
-    this.#tries = tries;
+    [this.#tries, this.#breaks] = [tries, breaks];
     if (wanted) this.play().catch(() => undefined);
   }
 }

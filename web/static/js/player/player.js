@@ -49,6 +49,7 @@ export class Player extends EventTarget {
     on("level", () => this.#tell("level"));
     on("retry", () => this.#notice("retrying"));
     on("failure", () => this.#fail());
+    deck.addEventListener("failure", () => deck !== this.#deck && deck.unload()); // tried again when it is its turn
     deck.addEventListener("refresh", (event) => this.queue.refresh(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -226,7 +227,7 @@ export class Player extends EventTarget {
     if (!item) return;
     clearTimeout(this.#handover);
     this.#at = at;
-    if (this.#decks[1].item === item && at === 0) this.#swap();
+    if (this.#decks[1].isFresh(item) && at === 0) this.#swap();
     else if (!this.#deck.go(item, at)) this.#deck.load(this.queue.from(this.queue.index), at);
     this.#announce();
     this.#enter(true, true);
@@ -314,7 +315,11 @@ export class Player extends EventTarget {
   #handOver() {
     clearTimeout(this.#handover);
     const upcoming = this.#upcoming;
-    if (!upcoming) return this.#stop();
+    if (!upcoming) {
+      this.queue.index = 0; // Play begins it all again
+      this.#changed();
+      return this.#stop();
+    }
     const [old, ready] = this.#decks;
     const isOver = old.element.ended || (old.following === null && old.item === this.queue.item);
     this.queue.index = this.queue.following;
@@ -326,7 +331,7 @@ export class Player extends EventTarget {
     this.#level(0);
     ready.play().catch(() => this.#notice("blocked"));
     this.#at = 0;
-    if (isOver) setTimeout(() => old.unload(), 200); // its last samples are still on their way out
+    if (isOver) old.leave(); // its last samples are still on their way out
     else old.unload(); // or it would go on with what the queue no longer has
     this.#announce();
   }

@@ -71,6 +71,7 @@ export class Bar {
       fold: () => this.fold(!this.element.classList.contains("large")),
     };
     if (name) acts[name]?.();
+    else if (/** @type {Element} */ (event.target).closest("a")) this.fold(false); // what it leads to lies behind
   }
 
   /** @param {boolean} large whether the player takes the whole screen, on a phone */
