@@ -32,14 +32,17 @@ from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
 from mediaserver.discovery.similar import Similar
 from mediaserver.ingest import first_touch
-from mediaserver.ingest.analyse import Analyst
+from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, SoundReplaced, TrackDrafted
 from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
+from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
+from mediaserver.ingest.watch import Watcher
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
@@ -78,11 +81,13 @@ _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops an
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An opened data folder with all of its services, who works its jobs off, and what is done again and again."""
+    """An opened data folder with all of its services, who works its jobs off, what is done again and again, and who
+    watches folders."""
 
     services: Services
     runner: Runner
     schedule: Schedule
+    watcher: Watcher
     rehearing: Rehearing
 
 
@@ -116,6 +121,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     removal = Removal(database, originals, pictures, folder.waveforms)
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
+    library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -129,7 +135,10 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
 
     # Who listens to what.
     listeners = [
-        Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("analyse", UploadReceived, analyst.analyse, priority=4, give_up=analyst.give_up),
+        Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
+        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
+        Listener("hear-again", SoundReplaced, analyst.hear_again, priority=7, give_up=analyst.give_up),
         Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
@@ -147,6 +156,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         db=database,
         pool=pool,
         uploads=uploads,
+        library=library,
         receiver=receiver,
         removal=removal,
         pictures=pictures,
@@ -161,7 +171,8 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         cache=cache,
         similar=Similar(database, pool),
     )
-    return Instance(services, runner, schedule, rehearing)
+    watcher = Watcher(database, library, Lock(folder.watch_lock))
+    return Instance(services, runner, schedule, watcher, rehearing)
 
 
 @asynccontextmanager
@@ -175,6 +186,17 @@ async def working(instance: Instance) -> AsyncIterator[None]:
     finally:
         await instance.schedule.stop()
         await instance.runner.stop()
+
+
+@asynccontextmanager
+async def watching_folders(instance: Instance) -> AsyncIterator[None]:
+    """Take in what changes in the folders that are watched, for as long as the block lasts."""
+    instance.watcher.start()
+    try:
+        yield
+    finally:
+        await instance.watcher.stop()
+        await instance.services.library.stop()
 
 
 async def until_stopped(work: Coroutine[Any, Any, T]) -> T | None:
@@ -205,6 +227,7 @@ async def serve(config: Config, *, demo: bool) -> None:
                 watching(services.steering),
                 services.receiver.tending(),
                 working(instance),
+                watching_folders(instance),
                 _filling(services, demo=demo),
             ):
                 await _greet(services, address)

@@ -40,13 +40,15 @@ class State(StrEnum):
 
     PROCESSING = "processing"
     READY = "ready"
+    MISSING = "missing"  # its file was left where it was, and is not there
 
 
 @dataclass(frozen=True, slots=True)
 class TrackChanged:
-    """A fact: something of the track is other than it was."""
+    """A fact: something of the track is other than it was; `is_one_of_many` that came in with it."""
 
     track_id: str
+    is_one_of_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +195,10 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
     genres.set_for_track(tx, track_id, description.genres)
 
 
-def make_ready(tx: Tx, track_id: str) -> None:
+def make_ready(tx: Tx, track_id: str, *, is_one_of_many: bool = False) -> None:
     """Let the track be played; its sound must be known by now."""
     tx.run("UPDATE tracks SET state = 'ready' WHERE id = :id", id=track_id)
-    tx.announce(TrackChanged(track_id))
+    tx.announce(TrackChanged(track_id, is_one_of_many))
 
 
 def change(tx: Tx, track_id: str, changes: Changes) -> None:

@@ -11,6 +11,8 @@ from mediaserver.base.pool import Pool, Priority, SingleFlight
 from mediaserver.catalog.pictures import Picture
 from mediaserver.media import artwork
 
+_MOST = 256  # pictures that are remembered
+
 
 class Pictures:
     """The folder of pictures and the cache of their sizes."""
@@ -20,18 +22,30 @@ class Pictures:
         self._cache = cache
         self._pool = pool
         self._flights = SingleFlight()
+        self._recent: dict[str, Picture] = {}
 
     def keep(self, data: bytes) -> Picture:
         """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
         return self.store(data, artwork.inspect(data), artwork.colour(data))
 
+    def recent(self, data: bytes) -> Picture | None:
+        """Return the picture that these bytes are, if that was found out a short while ago and it is kept."""
+        return self._recent.get(hashlib.sha256(data).hexdigest())
+
     def store(self, data: bytes, seen: artwork.Picture, colour: str) -> Picture:
         """Put a picture into the folder that was looked at already; blocks."""
         picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, colour)
         path = self._path(picture.hash)
+        self._remember(picture)
         if not path.exists():
             files.write(path, data)
         return picture
+
+    def _remember(self, picture: Picture) -> None:
+        """Spare the other tracks of an album a second look at the same picture; several threads may call it."""
+        if len(self._recent) >= _MOST:
+            self._recent.clear()
+        self._recent[picture.hash] = picture
 
     async def resized(self, hash: str, size: int) -> Path:
         """Return the file of a picture in one of artwork.SIZES, as WebP. Raises NotFound."""

@@ -130,7 +130,7 @@ class Uploads:
 
     async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
         """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
-        await self._db.read(_check, account, wishes)
+        await self._db.read(check, account, wishes)
         await self._db.read(self.quota.check, account, size)
         await asyncio.to_thread(self._prepare)
 
@@ -139,7 +139,7 @@ class Uploads:
 
         One that an earlier import was stopped at is not taken twice: its upload is returned. Raises as `receive` does.
         """
-        await self._db.read(_check, account, wishes)
+        await self._db.read(check, account, wishes)
         pending, known = await self._db.read(_look_up, await asyncio.to_thread(self._originals.hash, path))
         if pending or known:
             return pending
@@ -199,7 +199,7 @@ async def bounded(chunks: AsyncIterator[bytes], most: int, sentence: str) -> Asy
         yield chunk
 
 
-def _check(r: Reader, account: Account, wishes: Wishes) -> None:
+def check(r: Reader, account: Account, wishes: Wishes) -> None:
     """Refuse early what would be refused after a long upload."""
     if wishes.visibility not in tracks.VISIBILITIES:
         raise Invalid(f"A visibility is one of: {', '.join(tracks.VISIBILITIES)}.")
@@ -231,6 +231,24 @@ def _add(tx: Tx, originals: Originals, account_id: str, received: Received, file
         now=now,
     )
     tx.announce(UploadReceived(upload_id))
+    return get(tx, upload_id)
+
+
+def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: int, wishes: str) -> Upload:
+    """Keep the way in of a file from a folder, whose original is here; `wishes` as in the database."""
+    upload_id = ids.new()
+    now = clock.now()
+    tx.run(
+        "INSERT INTO uploads (id, account_id, original, filename, bytes, wishes, state, imported, created_at,"
+        " changed_at) VALUES (:id, :account_id, :original, :filename, :bytes, :wishes, 'analysing', 1, :now, :now)",
+        id=upload_id,
+        account_id=account_id,
+        original=original,
+        filename=guess.clean_name(filename),
+        bytes=size,
+        wishes=wishes,
+        now=now,
+    )
     return get(tx, upload_id)
 
 
@@ -301,6 +319,12 @@ def get(r: Reader, upload_id: str) -> Upload:
     return upload
 
 
+def count_unheard(r: Reader) -> int:
+    """Return how many recordings from folders are yet to be heard."""
+    count: int = r.value("SELECT COUNT(*) FROM uploads WHERE imported = 1 AND state = 'analysing'")
+    return count
+
+
 def own(r: Reader, account: Account, upload_id: str) -> Upload:
     """Return the account's upload of that id. Raises NotFound, for another's as well."""
     upload = get(r, upload_id)
@@ -310,10 +334,11 @@ def own(r: Reader, account: Account, upload_id: str) -> Upload:
 
 
 def of_account(r: Reader, account_id: str, limit: int, before: str | None = None) -> list[Upload]:
-    """Return an account's uploads, the newest first; `before` is the id at which the page before ended."""
+    """Return what an account sent, the newest first; `before` is the id at which the page before ended."""
     return r.all(
         Upload,
-        f"SELECT {_COLUMNS} FROM uploads WHERE account_id = :account_id AND id < :before ORDER BY id DESC LIMIT :limit",
+        f"SELECT {_COLUMNS} FROM uploads WHERE account_id = :account_id AND imported = 0 AND id < :before"
+        " ORDER BY id DESC LIMIT :limit",
         account_id=account_id,
         before=before or _LAST,
         limit=limit,

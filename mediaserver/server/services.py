@@ -12,6 +12,7 @@ from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.removal import Removal
@@ -35,6 +36,7 @@ class Services:
     db: Database
     pool: Pool
     uploads: Uploads
+    library: Library
     receiver: Receiver
     removal: Removal
     pictures: Pictures

@@ -14,9 +14,9 @@ from mediaserver.streaming import downloads
 
 
 def require_track(asker: Account | None, track: Track) -> None:
-    """Raise NotFound unless `asker` may see the track; who may not edit it sees it once it is ready."""
+    """Raise NotFound unless `asker` may see the track; who may not edit it sees it once it was ready."""
     policy.require(asker, Action.SEE, track)
-    if track.state != State.READY and not policy.may(asker, Action.EDIT, track):
+    if track.state == State.PROCESSING and not policy.may(asker, Action.EDIT, track):
         raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
 
 

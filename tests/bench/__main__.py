@@ -11,6 +11,7 @@ from tests.bench import (
     analysis,
     cached_segment,
     first_audio,
+    import_library,
     long_seek,
     loop_delay,
     machine,
@@ -33,7 +34,12 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-INGEST = {"analysis": analysis.measure, "upload": upload.measure, "upload_gigabyte": upload_gigabyte.measure}
+INGEST = {
+    "analysis": analysis.measure,
+    "import_library": import_library.measure,
+    "upload": upload.measure,
+    "upload_gigabyte": upload_gigabyte.measure,
+}
 ALL = {**STREAMING, **INGEST}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
+from mediaserver.base.clock import now as clock_now
+
 _CODINGS = {"aac": "AAC", "alac": "ALAC", "flac": "FLAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis"}
 _BYTES = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -54,6 +56,15 @@ def field(milliseconds: int | None) -> str:
     if milliseconds is None:
         return ""
     return f"{datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC):%Y-%m-%dT%H:%M}"
+
+
+def ago(milliseconds: int) -> str:
+    """Write how long ago a moment was: just now, 5 min ago, 3 h ago, or the day."""
+    seconds = (clock_now() - milliseconds) // 1000
+    for limit, unit, name in ((90, 0, "just now"), (90 * 60, 60, "min"), (48 * 3600, 3600, "h")):
+        if seconds < limit:
+            return f"{round(seconds / unit)} {name} ago" if unit else name
+    return moment(milliseconds)
 
 
 def size(count: int) -> str:

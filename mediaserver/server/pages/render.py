@@ -34,7 +34,7 @@ def setup(app: web.Application, web_root: Path) -> None:
         lstrip_blocks=True,
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    for name in ("clock", "spoken", "period", "day", "moment", "minute", "field", "size", "kilohertz", "coding"):
+    for name in ("clock", "spoken", "period", "day", "moment", "minute", "field", "ago", "size", "kilohertz", "coding"):
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line
@@ -60,6 +60,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
     text = page.render(
         account=somebody,
         may_upload=policy.may(somebody, Action.UPLOAD),
+        may_administer=policy.may(somebody, Action.ADMINISTER),
         may_block=policy.may(somebody, Action.BLOCK),
         site_name=services(request).config.site_name,
         here=request.path,
