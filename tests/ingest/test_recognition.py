@@ -48,6 +48,18 @@ async def test_the_same_sound_again_is_shown_to_who_sent_it(site: Site, song: di
         assert 0.5 < found["similarity"] < 1
 
 
+async def test_the_page_tells_it_without_scripts(site: Site, song: dict[str, bytes]) -> None:
+    ann = await site.join()
+    await ann.upload(song["flac"], "First <b>.flac")
+    assert "upload-twins" not in (await ann.get("/upload")).ok().text
+    await ann.upload(song["mp3"], "Second.mp3")
+    page = (await ann.get("/upload")).ok().text
+    assert "This sounds the same as what is here already:" in page
+    assert "ann – First &lt;b&gt;</a>" in page
+    await ann.upload(song["mp3"], "Third.mp3")
+    assert "This very file is here already:" in (await ann.get("/upload")).ok().text
+
+
 async def test_the_very_same_file_is_told_too(site: Site, song: dict[str, bytes]) -> None:
     ann = await site.join()
     first = await ann.upload(song["flac"], "First.flac")

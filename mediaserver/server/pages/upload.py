@@ -20,6 +20,8 @@ from mediaserver.ingest.arrivals import Arrival
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.uploads import Upload, Wishes
 from mediaserver.media.decode import ACCEPTED
+from mediaserver.server import duplicates
+from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import readable, require_account, services
 
@@ -30,10 +32,12 @@ _BROKEN = "The form arrived only in part, or it cannot be read. Please send it a
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What the page shows: uploads, each with its track, where there is one, what is on its way, and what is left."""
+    """What the page shows: uploads, each with its track, where there is one, and what sounds the same; what is on its
+    way, and what is left.
+    """
 
     artists: list[Artist]
-    uploads: list[tuple[Upload, Track | None]]
+    uploads: list[tuple[Upload, Track | None, list[Duplicate]]]
     arrivals: list[Arrival]
     left: str
 
@@ -42,10 +46,14 @@ def _lay_out(r: Reader, account: Account, quota: Quota) -> _Desk:
     recent = uploads.of_account(r, account.id, _SHOWN)
     return _Desk(
         artists.of_owner(r, account.id),
-        [(upload, tracks.find(r, upload.track_id)) for upload in recent],
+        [_row(r, upload, account) for upload in recent],
         arrivals.unfinished(r, account.id),
         quota.sentence(r, account),
     )
+
+
+def _row(r: Reader, upload: Upload, account: Account) -> tuple[Upload, Track | None, list[Duplicate]]:
+    return upload, tracks.find(r, upload.track_id), duplicates.of_upload(r, upload, account)
 
 
 def _require_uploader(request: web.Request) -> Account:
