@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import subprocess
 import zipfile
 from io import BytesIO
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from mediaserver.media import artwork, tags
-from tests import sounds
+from tests import running, sounds
 from tests.running import Answer, Site, Visitor
 
 COVER = artwork.encode_png(np.full((300, 300, 3), (20, 140, 90), np.uint8))
@@ -202,3 +203,23 @@ async def test_the_menu_of_a_release(site: Site, album: list[bytes]) -> None:
     assert "download?format=mp3" in shown
     assert "download?format=flac" not in shown
     assert (await site.guest.ask("POST", at, data={"downloads": "all"})).status == 401
+
+
+async def test_it_goes_on_after_the_server_was_killed(album: list[bytes], tmp_path: Path) -> None:
+    (token,) = await running.prepare(tmp_path / "data", ("ann", "creator"))
+    async with running.browsers() as http:
+        with running.program(tmp_path / "data") as program:
+            found = await published(program.visitor(http, token), album[:2])
+            at = address(found, "?format=opus")
+            async with http.get(program.root + at) as answer:
+                tag, length = answer.headers["ETag"], int(answer.headers["Content-Length"])
+                had = await answer.content.readexactly(50_000)
+                program.stop(signal.SIGKILL)
+        with running.program(tmp_path / "data") as program:
+            guest = program.visitor(http)
+            rest = await guest.get(at, headers={"Range": f"bytes={len(had)}-", "If-Range": tag})
+            assert rest.status == 206
+            assert len(had + rest.body) == length
+            (tmp_path / "got.zip").write_bytes(had + rest.body)
+    with zipfile.ZipFile(tmp_path / "got.zip") as archive:
+        assert archive.testzip() is None
