@@ -50,7 +50,9 @@ from mediaserver.server.services import Services
 from mediaserver.server.steering import watching
 from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.ahead import ReadAhead
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
@@ -154,6 +156,8 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         runs=runs,
         steering=steering,
         progressive=progressive,
+        downloads=Downloads(originals, progressive, cache, workshop),
+        archives=Archives(progressive, cache),
         cache=cache,
         similar=Similar(database, pool),
     )

@@ -28,6 +28,12 @@ class Action(StrEnum):
     ADMINISTER = "administer"
     UPLOAD = "upload"
     BLOCK = "block"  # look at and change the list of sounds that are refused
+    DOWNLOAD = "download"  # in a compressed form
+    DOWNLOAD_LOSSLESS = "download-lossless"  # the original, or all of its sound
+
+
+OFFERED = {"compressed": (Action.DOWNLOAD,), "all": (Action.DOWNLOAD, Action.DOWNLOAD_LOSSLESS)}
+"""What each setting for downloads lets everybody do who may see the thing."""
 
 
 class Thing(Protocol):
@@ -65,6 +71,13 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
             return account is not None and account.role == Role.CREATOR
         case Action.ADMINISTER | Action.BLOCK:
             return False
+        case Action.DOWNLOAD | Action.DOWNLOAD_LOSSLESS:
+            return owns or (may(account, Action.SEE, thing) and action in OFFERED.get(_offered(thing), ()))
+
+
+def _offered(thing: Thing | None) -> str:
+    """What may be taken home of a thing: nothing of one that says nothing of it."""
+    return getattr(thing, "downloads", "none")
 
 
 def is_open(visibility: str) -> bool:

@@ -91,7 +91,8 @@ def outdated(r: Reader, after: str = "") -> str | None:
     found: str | None = r.value(
         "SELECT s.original FROM sounds s LEFT JOIN hearings h ON h.original = s.original AND h.versions = :versions"
         " WHERE s.original > :after AND h.original IS NULL"
-        " AND EXISTS (SELECT 1 FROM tracks t WHERE t.original = s.original) ORDER BY s.original LIMIT 1",
+        " AND EXISTS (SELECT 1 FROM tracks t WHERE t.original = s.original AND t.state = 'ready')"
+        " ORDER BY s.original LIMIT 1",
         versions=CURRENT,
         after=after,
     )

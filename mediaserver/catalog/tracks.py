@@ -16,7 +16,7 @@ from mediaserver.catalog.releases import Release
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
     f" t.words, {listed.PICTURE} AS picture, p.colour, {listed.TRACK_AUDIENCE} AS visibility, t.state, t.created_at,"
-    " t.visibility AS chosen, t.publish_at,"
+    " t.visibility AS chosen, t.publish_at, t.downloads,"
     " a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
     " r.title AS release_title, r.slug AS release_slug,"
     f" {listed.RELEASE_AUDIENCE} AS release_visibility,"
@@ -74,6 +74,7 @@ class Track:
     created_at: int
     chosen: str
     publish_at: int | None
+    downloads: str
     owner_id: str
     artist_name: str
     artist_slug: str

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from mediaserver.base.child import Tell
 from mediaserver.base.children import Children, Limits, Misbehaved, Misdeed
-from mediaserver.base.errors import Invalid, Problem
-from mediaserver.media import analysis, artwork, decode, probe, tags
+from mediaserver.base.errors import Invalid, NotFound, Problem
+from mediaserver.media import analysis, artwork, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
@@ -109,14 +109,21 @@ class FirstTouch:
 
     def listen(self, path: Path, tell: Tell) -> Analysis:
         """Hear a file through; `tell` is given the part that is done and may hold it up. Raises as `read` does."""
-        with decode.translated():
-            cpu = min(LONGEST, PATIENCE + PER_MIB * path.stat().st_size / 2**20)
+        cpu = min(LONGEST, PATIENCE + PER_MIB * _size(path) / 2**20)
         return _blaming(lambda: self._children.run(listen, str(path), limits=Limits(cpu=cpu), tell=tell))
 
 
 def children() -> Children:
     """Return the children that the first touch needs, with the libraries at hand; none is started yet."""
     return Children(MEMORY, (__name__,))
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file. Raises NotFound."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise NotFound("The file is not there any more.") from error
 
 
 def _blaming(work: Callable[[], T]) -> T:

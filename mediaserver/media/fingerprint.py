@@ -60,7 +60,7 @@ class Printer:
     def __init__(self) -> None:
         self._levels = np.zeros((0, BITS + 1), np.float32)
         self._loud = np.zeros(0, np.float32)
-        self._words: list[Words] = []
+        self._words = bytearray()
 
     def feed(self, stretch: spectra.Stretch) -> None:
         """Take the next stretch."""
@@ -69,12 +69,12 @@ class Printer:
         self._loud = np.concatenate((self._loud, energies.mean(axis=1)))
         count = len(self._levels) - 2 * HALF + 1
         if count > 0:
-            self._words.append(words(self._levels, self._loud))
+            self._words += words(self._levels, self._loud).astype("<u4").tobytes()
             self._levels, self._loud = self._levels[count:], self._loud[count:]
 
     def end(self) -> bytes:
         """The fingerprint: words, little-endian; none of what is shorter than a second."""
-        return np.concatenate((*self._words, np.zeros(0, np.uint32))).astype("<u4").tobytes()
+        return bytes(self._words)
 
 
 def banded(powers: Floats) -> Floats:

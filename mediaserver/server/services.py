@@ -16,7 +16,9 @@ from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.runs import Runs
@@ -42,6 +44,8 @@ class Services:
     runs: Runs
     steering: Steering
     progressive: Progressive
+    downloads: Downloads
+    archives: Archives
     cache: SegmentCache
     similar: Similar
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mediaserver.accounts import policy
+from mediaserver.accounts import accounts, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action, Visibility
 from mediaserver.base.db import Reader
@@ -10,6 +10,7 @@ from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import State, Track
+from mediaserver.streaming import downloads
 
 
 def require_track(asker: Account | None, track: Track) -> None:
@@ -19,10 +20,22 @@ def require_track(asker: Account | None, track: Track) -> None:
         raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
 
 
+def as_now(r: Reader, asker: Account | None) -> Account | None:
+    """Return who asked as they are now: with whom they follow, and nobody for one who is disabled since."""
+    now = accounts.by_id(r, asker.id) if asker else None
+    return now if now and now.disabled_at is None else None
+
+
 def may_be_told_of(asker: Account | None, track: Track) -> bool:
     """Tell whether `asker` may learn that the track exists: it is public and ready, or theirs to edit."""
     listed = track.visibility == Visibility.PUBLIC and track.state == State.READY
     return listed or policy.may(asker, Action.EDIT, track)
+
+
+def may_download(asker: Account | None, track: Track, format: str) -> bool:
+    """Tell whether `asker` may take the track home in that format, one of downloads.FORMATS."""
+    lossless = format in downloads.LOSSLESS
+    return policy.may(asker, Action.DOWNLOAD_LOSSLESS if lossless else Action.DOWNLOAD, track)
 
 
 def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]:

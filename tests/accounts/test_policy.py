@@ -15,6 +15,7 @@ from mediaserver.base.errors import Forbidden, NotFound, NotSignedIn
 class Thing:
     owner_id: str
     visibility: str
+    downloads: str = "none"
     artist_id: str = "artist"
 
 
@@ -52,6 +53,9 @@ TABLE: dict[tuple[Action, str | None], dict[str, object]] = {
     },
     **{(action, Visibility.FOLLOWERS): {**UNSEEN, "follower": NO, **OWNED} for action in (Action.EDIT, Action.DELETE)},
     **{(action, Visibility.PRIVATE): {**UNSEEN, **OWNED} for action in (Action.EDIT, Action.DELETE)},
+    (Action.DOWNLOAD, Visibility.PUBLIC): {**REFUSED, **OWNED},
+    (Action.DOWNLOAD_LOSSLESS, Visibility.PUBLIC): {**REFUSED, **OWNED},
+    (Action.DOWNLOAD, Visibility.PRIVATE): {**UNSEEN, **OWNED},
     (Action.FOLLOW, Visibility.PUBLIC): {**EVERYTHING, "nobody": SIGN_IN},
     (Action.UPLOAD, None): {**REFUSED, "creator": OK, "owner": OK, "owner, listener now": NO, "admin": OK},
     **{
@@ -87,3 +91,18 @@ def test_what_is_hidden_is_refused_as_what_is_not_there() -> None:
         policy.require(None, Action.SEE, Thing("owner", "private"))
     assert "private" not in str(refused.value)
     assert "owner" not in str(refused.value)
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_downloads_are_for_whom_the_setting_lets_have_them(asker: str) -> None:
+    for visibility in Visibility:
+        for setting, offered in (
+            ("none", ()),
+            ("compressed", ("download",)),
+            ("all", ("download", "download-lossless")),
+        ):
+            thing = Thing("owner", visibility, setting)
+            for action in (Action.DOWNLOAD, Action.DOWNLOAD_LOSSLESS):
+                seen = policy.may(ASKERS[asker], Action.SEE, thing)
+                expected = asker in OWNED or (seen and action in offered)
+                assert policy.may(ASKERS[asker], action, thing) is expected

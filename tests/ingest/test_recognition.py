@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from mediaserver.base.child import Tell
 from mediaserver.base.db import Reader
 from mediaserver.catalog import hearings
 from mediaserver.catalog.hearings import Hearing
-from mediaserver.media import analysis
+from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.media.analysis import Analysis
 from tests import running, sounds
 from tests.running import Site
 
@@ -113,13 +114,13 @@ async def test_hearing_again_goes_on_where_it_was_stopped(
             await ann.publish(song[shape], f"{shape}.x")
         await site.services.db.write(lambda tx: tx.run("UPDATE hearings SET versions = 'older'"))
     begun: list[Path] = []
-    plain = analysis.analyse
+    plain = FirstTouch.listen
 
-    def counted(path: Path, progress: Any = None) -> analysis.Analysis:
+    def counted(self: FirstTouch, path: Path, tell: Tell) -> Analysis:
         begun.append(path)
-        return plain(path, progress)
+        return plain(self, path, tell)
 
-    monkeypatch.setattr(analysis, "analyse", counted)
+    monkeypatch.setattr(FirstTouch, "listen", counted)
     async with running.site(tmp_path / "data") as site:
 
         async def one_is_done() -> bool:

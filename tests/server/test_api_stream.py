@@ -17,7 +17,7 @@ from mediaserver.base.errors import Invalid
 from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
-from mediaserver.server.api import stream
+from mediaserver.server import sending
 from tests import sounds
 from tests.running import PATIENCE, Answer, Site, Visitor
 
@@ -269,7 +269,7 @@ async def test_ffmpeg_seeks_in_it(site: Site, long_wave: bytes, query: str) -> N
 async def test_a_stream_ends_with_the_right_to_it(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr(stream, "_ASK_AGAIN", 0.0)
+    monkeypatch.setattr(sending, "_ASK_AGAIN", 0.0)
     ann = await site.join()
     path = sounds.write(tmp_path / "long.wav", sounds.tone(180))  # more than sockets hold on the way
     track = await ann.publish(BytesIO(path.read_bytes()))

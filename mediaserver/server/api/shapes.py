@@ -27,6 +27,7 @@ def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> d
         "genres": genres.of_track(r, track.id),
         "visibility": track.chosen,
         "publish_at": None if track.publish_at is None else clock.rfc3339(track.publish_at),
+        "downloads": track.downloads,
         "state": track.state,
         "created_at": clock.rfc3339(track.created_at),
     }

@@ -7,6 +7,7 @@ from aiohttp import web
 from mediaserver.server.pages import (
     artist,
     blocklist,
+    downloads,
     history,
     home,
     lifecycle,
@@ -33,6 +34,8 @@ ROUTES: list[web.RouteDef] = [
     web.post("/admin/blocklist", blocklist.add),
     web.post("/admin/blocklist/file", blocklist.take_in),
     web.post("/admin/blocklist/{id}/remove", blocklist.remove),
+    web.post("/tracks/{id}/downloads", downloads.set_for_track),
+    web.post("/releases/{id}/downloads", downloads.set_for_release),
     web.get("/library/tracks", recordings.show),
     web.get("/library/tracks/edit", track_edit.show),
     web.post("/library/tracks/edit", track_edit.save),

@@ -15,7 +15,8 @@ from mediaserver.catalog.sheets import ReleaseSheet, TrackSheet
 from mediaserver.catalog.tracks import Track
 from mediaserver.media.tag_model import Credit
 from mediaserver.server import sight
-from mediaserver.server.pages import lifecycle, shown
+from mediaserver.server.pages import downloads, lifecycle, shown
+from mediaserver.server.pages.downloads import Menu
 from mediaserver.server.pages.lifecycle import Care
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
@@ -30,6 +31,7 @@ class _Found:
     beside: list[Track]  # the release's other tracks, or others of the artist
     on_release: bool  # whether the release may be shown, where there is one
     may_edit: bool
+    downloads: Menu
     care: Care | None  # for who may edit
     sheet: TrackSheet
     release_sheet: ReleaseSheet | None  # where the release may be shown
@@ -57,6 +59,7 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
         _beside(r, somebody, track, on_release),
         on_release,
         may_edit,
+        downloads.of_track(somebody, track),
         lifecycle.care_of(r, "track", track.id) if may_edit else None,
         sheets.of_track(r, track),
         sheets.of_release(r, release) if release else None,

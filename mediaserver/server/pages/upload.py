@@ -15,7 +15,9 @@ from mediaserver.base.errors import Malformed, Problem
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.tracks import Track
-from mediaserver.ingest import uploads
+from mediaserver.ingest import arrivals, uploads
+from mediaserver.ingest.arrivals import Arrival
+from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.uploads import Upload, Wishes
 from mediaserver.media.decode import ACCEPTED
 from mediaserver.server.pages.render import redirect, render
@@ -28,17 +30,21 @@ _BROKEN = "The form arrived only in part, or it cannot be read. Please send it a
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What the page shows of somebody's uploads: each with its track, where there is one."""
+    """What the page shows: uploads, each with its track, where there is one, what is on its way, and what is left."""
 
     artists: list[Artist]
     uploads: list[tuple[Upload, Track | None]]
+    arrivals: list[Arrival]
+    left: str
 
 
-def _lay_out(r: Reader, account: Account) -> _Desk:
+def _lay_out(r: Reader, account: Account, quota: Quota) -> _Desk:
     recent = uploads.of_account(r, account.id, _SHOWN)
     return _Desk(
         artists.of_owner(r, account.id),
         [(upload, tracks.find(r, upload.track_id)) for upload in recent],
+        arrivals.unfinished(r, account.id),
+        quota.sentence(r, account),
     )
 
 
@@ -115,7 +121,7 @@ async def _page(request: web.Request, account: Account, problems: list[tuple[str
         request,
         "pages/upload.html",
         status=status,
-        desk=await services(request).db.read(_lay_out, account),
+        desk=await services(request).db.read(_lay_out, account, services(request).uploads.quota),
         problems=problems,
         limit=services(request).config.upload_limit,
         accepted=ACCEPTED,
