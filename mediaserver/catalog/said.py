@@ -9,7 +9,7 @@ from typing import Any
 from mediaserver.base.db import Reader
 from mediaserver.catalog import artists, genres, releases, sheets, tracks
 
-_TRACK = ("title", "credited", "words", "release_title", "disc", "number", "date", "picture")
+_TRACK = ("title", "credited", "words", "release_title", "disc", "number", "date", "picture", "downloads")
 _RELEASE = ("title", "date", "words", "picture")
 _ARTIST = ("name", "words", "picture")
 

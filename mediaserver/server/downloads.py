@@ -32,7 +32,7 @@ async def track(request: web.Request) -> web.StreamResponse:
     named = headers(sending.disposition("attachment", stem, stream.extension), stream.media_type, stream.tag)
     named["Accept-Ranges"] = "none" if stream.length is None else "bytes"
     read = partial(at.progressive.read, stream, listener=listener)
-    still = partial(at.db.read, _find_still, found.track.id, account(request), wanted)
+    still = partial(at.db.read, _require_still, [found.track.id], account(request), wanted)
     return await sending.send(request, Body(stream.length, read, still), named)
 
 
@@ -48,7 +48,7 @@ async def release(request: web.Request) -> web.StreamResponse:
     archive = await at.archives.open(members, listener, measured="Range" in request.headers)
     stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
     named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
-    still = partial(at.db.read, _find_release_still, found.id, account(request), wanted)
+    still = partial(at.db.read, _require_still, [each.track.id for each in every], account(request), wanted)
     return await sending.send(request, Body(archive.length, archive.read, still), named | {"Accept-Ranges": "bytes"})
 
 
@@ -62,6 +62,13 @@ def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
     }
 
 
+def _require_still(r: Reader, track_ids: list[str], asker: Account | None, format: str) -> None:
+    """Raise a Problem if any of the tracks may not be had by `asker` any more, as all of them are now."""
+    now = sight.as_now(r, asker)
+    for track_id in track_ids:
+        _find(r, track_id, now, format)
+
+
 def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Recording:
     track = tracks.get(r, track_id)
     sight.require_track(asker, track)
@@ -73,10 +80,6 @@ def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Recor
     return found
 
 
-def _find_still(r: Reader, track_id: str, asker: Account | None, format: str) -> None:
-    _find(r, track_id, sight.as_now(r, asker), format)
-
-
 def _find_release(r: Reader, release_id: str, asker: Account | None, format: str) -> tuple[Release, list[Recording]]:
     release = releases.get(r, release_id)
     together = sight.tracks_of(r, asker, release)
@@ -85,10 +88,6 @@ def _find_release(r: Reader, release_id: str, asker: Account | None, format: str
     if not ready:
         raise NotFound(_NOT_READY) if every else Forbidden(_NOT_OFFERED)
     return release, ready
-
-
-def _find_release_still(r: Reader, release_id: str, asker: Account | None, format: str) -> None:
-    _find_release(r, release_id, sight.as_now(r, asker), format)
 
 
 ROUTES = [web.get("/media/tracks/{id}/download", track), web.get("/media/releases/{id}/download", release)]
