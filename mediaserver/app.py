@@ -11,6 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,19 +26,27 @@ from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import Unusable
 from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.base.pool import Pool
+from mediaserver.catalog import publishing
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest import first_touch
-from mediaserver.ingest.analyse import Analyst
+from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, SoundReplaced, TrackDrafted
 from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
+from mediaserver.ingest.removal import Removal
+from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
+from mediaserver.ingest.watch import Watcher
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
+from mediaserver.jobs.schedule import Chore, Schedule
 from mediaserver.server import routes
 from mediaserver.server.connection import Connections
 from mediaserver.server.services import Services
@@ -72,10 +81,14 @@ _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops an
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An opened data folder with all of its services, and who works its jobs off."""
+    """An opened data folder with all of its services, who works its jobs off, what is done again and again, and who
+    watches folders."""
 
     services: Services
     runner: Runner
+    schedule: Schedule
+    watcher: Watcher
+    rehearing: Rehearing
 
 
 @asynccontextmanager
@@ -106,6 +119,9 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    removal = Removal(database, originals, pictures, folder.waveforms)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
+    library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -119,10 +135,20 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
 
     # Who listens to what.
     listeners = [
-        Listener("analyse", UploadReceived, analyst.analyse, give_up=analyst.give_up),
+        Listener("analyse", UploadReceived, analyst.analyse, priority=4, give_up=analyst.give_up),
+        Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
+        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
+        Listener("hear-again", SoundReplaced, analyst.hear_again, priority=7, give_up=analyst.give_up),
+        Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
+    schedule = Schedule(
+        [
+            Chore("publish", 1, partial(publishing.let_out, database)),
+            Chore("remove", 60, removal.sweep),
+        ]
+    )
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
     services = Services(
         config=config,
@@ -130,7 +156,9 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         db=database,
         pool=pool,
         uploads=uploads,
+        library=library,
         receiver=receiver,
+        removal=removal,
         pictures=pictures,
         first_touch=touch,
         tickets=tickets,
@@ -141,18 +169,34 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         downloads=Downloads(originals, progressive, cache, workshop),
         archives=Archives(progressive, cache),
         cache=cache,
+        similar=Similar(database, pool),
     )
-    return Instance(services, runner)
+    watcher = Watcher(database, library, Lock(folder.watch_lock))
+    return Instance(services, runner, schedule, watcher, rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
-    """Work jobs off for as long as the block lasts."""
+    """Work jobs off, and do what is due, for as long as the block lasts."""
+    await instance.rehearing.call()
     instance.runner.start()
+    instance.schedule.start()
     try:
         yield
     finally:
+        await instance.schedule.stop()
         await instance.runner.stop()
+
+
+@asynccontextmanager
+async def watching_folders(instance: Instance) -> AsyncIterator[None]:
+    """Take in what changes in the folders that are watched, for as long as the block lasts."""
+    instance.watcher.start()
+    try:
+        yield
+    finally:
+        await instance.watcher.stop()
+        await instance.services.library.stop()
 
 
 async def until_stopped(work: Coroutine[Any, Any, T]) -> T | None:
@@ -183,6 +227,7 @@ async def serve(config: Config, *, demo: bool) -> None:
                 watching(services.steering),
                 services.receiver.tending(),
                 working(instance),
+                watching_folders(instance),
                 _filling(services, demo=demo),
             ):
                 await _greet(services, address)

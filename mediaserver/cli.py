@@ -13,13 +13,16 @@ from typing import TypeVar
 
 import uvloop
 
-from mediaserver import __version__, app, cli_import
+from mediaserver import __version__, app, cli_blocklist, cli_import
 from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account, Role
 from mediaserver.base import clock, config, log
 from mediaserver.base.config import Config, Loaded
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid, Problem
+from mediaserver.cli_import import Wanted
+from mediaserver.ingest.folders import Manner
+from mediaserver.ingest.uploads import Wishes
 
 T = TypeVar("T")
 _HIDDEN = "(hidden)"
@@ -53,7 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     importing.add_argument("--artist", help="put everything under this artist (else: as the tags say)")
     importing.add_argument("--owner", help="the account that the recordings belong to (else: the first administrator)")
-    importing.add_argument("--visibility", default="public", help="public, unlisted or private")
+    importing.add_argument("--visibility", default="public", help="public, unlisted, followers or private")
+    importing.add_argument("--in-place", action="store_true", help="leave the files where they are, keep no copies")
+    importing.add_argument(
+        "--no-wait", action="store_true", help="end when the tags are read; a server hears the sound"
+    )
+    importing.add_argument(
+        "--watch", action="store_true", help="go on with what changes there; a server does so as well"
+    )
+    importing.add_argument("--poll", type=int, metavar="SECONDS", help="watch a disk that does not tell of changes so")
+    importing.add_argument("--gone", action="store_true", help="believe that all files that are not found are gone")
+    _add_blocklist_commands(commands)
     _command(commands, "config", _show_config, "show every setting, its value, and where that came from")
     _command(commands, "version", lambda parsed, loaded: print(__version__), "print the version")
     return parser
@@ -87,13 +100,45 @@ def _add_user_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     disable.add_argument("name")
 
 
+def _add_blocklist_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    named = commands.add_parser("blocklist", help="refuse sounds that were taken down")
+    lists = named.add_subparsers(metavar="COMMAND", required=True)
+    _command(lists, "list", lambda p, loaded: cli_blocklist.show(loaded.config), "list what is refused")
+    add = _command(
+        lists, "add", lambda p, loaded: cli_blocklist.add(loaded.config, p.track, p.reason), "refuse a track's sound"
+    )
+    add.add_argument("track", metavar="TRACK_ID")
+    add.add_argument("--reason", default="", help="told to who sends the sound again")
+    remove = _command(
+        lists, "remove", lambda p, loaded: cli_blocklist.remove(loaded.config, p.entry), "let a sound come in again"
+    )
+    remove.add_argument("entry", metavar="ENTRY_ID")
+    export = _command(
+        lists, "export", lambda p, loaded: cli_blocklist.export(loaded.config, p.file), "write the list into a file"
+    )
+    importing = _command(
+        lists, "import", lambda p, loaded: cli_blocklist.take_in(loaded.config, p.file), "add what such a file lists"
+    )
+    for parser in (export, importing):
+        parser.add_argument("file", type=Path, metavar="FILE")
+
+
 def _serve(parsed: argparse.Namespace, loaded: Loaded) -> None:
     uvloop.run(app.until_stopped(app.serve(loaded.config, demo=parsed.demo)))
 
 
 def _import(parsed: argparse.Namespace, loaded: Loaded) -> int:
-    run = cli_import.run(loaded.config, parsed.paths, parsed.artist, parsed.owner, parsed.visibility)
-    code = uvloop.run(app.until_stopped(run))
+    wanted = Wanted(
+        parsed.paths,
+        Wishes(visibility=parsed.visibility, artist=parsed.artist, by_tags=True),
+        parsed.owner,
+        Manner(parsed.in_place, watched=parsed.watch or parsed.poll is not None, poll=parsed.poll),
+        believe=parsed.gone,
+        wait=not parsed.no_wait,
+    )
+    code = uvloop.run(app.until_stopped(cli_import.run(loaded.config, wanted)))
+    if code is None and wanted.manner.watched:
+        return 0
     if code is None:
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
     return 1 if code is None else code

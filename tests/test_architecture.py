@@ -16,7 +16,7 @@ FLOORS = (
     {"ingest", "streaming", "search", "social", "stats"},
     {"demo", "discovery", "federation", "ops"},
     {"server"},
-    {"app", "cli", "cli_import", "__main__"},
+    {"app", "cli", "cli_blocklist", "cli_import", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 WALLS = {  # library: where alone it may be imported

@@ -8,13 +8,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from mediaserver.accounts import accounts, sessions, signin
+from mediaserver.accounts import accounts, follows, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
-from mediaserver.catalog import artist_credits, artists, details, genres, pictures, releases, slugs, sounds, tracks
+from mediaserver.catalog import (
+    artist_credits,
+    artists,
+    blocklist,
+    deleted,
+    details,
+    fingerprints,
+    genres,
+    hearings,
+    history,
+    pictures,
+    publishing,
+    releases,
+    slugs,
+    sounds,
+    tracks,
+    versions,
+)
 from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
@@ -113,6 +131,25 @@ def use_catalog(tx: Tx) -> None:
     tracks.remove(tx, track_id)
 
 
+def use_hearings(tx: Tx) -> None:
+    words = np.random.default_rng(1).integers(1, 2**32, 100, np.uint32).tobytes()
+    sounds.add(tx, SOUND)
+    hearings.keep(tx, hearings.Hearing(SOUND.original, words))
+    hearings.find(tx, SOUND.original)
+    hearings.outdated(tx)
+    hearings.set_twins(tx, SOUND.original, [hearings.Twin("e" * 64, 0.9)])
+    hearings.twins(tx, SOUND.original)
+    hearings.tracks_alike(tx, SOUND.original, None)
+    [found] = fingerprints.candidates(tx, words)
+    hearings.of_fingerprint(tx, found.number)
+    block = blocklist.add(tx, words, "Title", "Artist", "")
+    [found] = fingerprints.candidates(tx, words, blocked=True)
+    blocklist.of_fingerprint(tx, found.number)
+    blocklist.newest(tx, 10)
+    blocklist.remove(tx, block.id)
+    hearings.drop(tx, SOUND.original)
+
+
 def use_details(tx: Tx) -> None:
     owner = accounts.add(tx, "bob", "creator", "hash")
     artist = artists.find_or_add(tx, owner.id, "Artist")
@@ -127,6 +164,39 @@ def use_details(tx: Tx) -> None:
     tracks.of_owner(tx, owner.id, 10, text="title")
     artist_credits.linked(tx, "track", track_id, owner.id)
     tracks.remove(tx, track_id)
+
+
+def use_lifecycle(tx: Tx) -> None:
+    account = accounts.add(tx, "eve", "creator", "hash")
+    artist = artists.find_or_add(tx, account.id, "Artist")
+    for original in ("f" * 64, "e" * 64):
+        sounds.add(tx, replace(SOUND, original=original))
+    track_id = tracks.add(tx, artist.id, SOUND.original, Description("Title", "Artist", "Release"), "public")
+    tracks.make_ready(tx, track_id)
+    release_id = tracks.get(tx, track_id).release_id
+    assert release_id is not None
+    follows.add(tx, account.id, artist.id)
+    follows.count(tx, artist.id)
+    accounts.by_id(tx, account.id)
+    follows.remove(tx, account.id, artist.id)
+    publishing.schedule_release(tx, release_id, None)
+    publishing.some_due(tx)
+    publishing.publish_due(tx)
+    versions.replace(tx, track_id, "e" * 64, account.id)
+    versions.of_track(tx, track_id)
+    versions.lingering(tx, track_id)
+    history.note(tx, account.id, history.CHANGE, "track", track_id)
+    history.of_thing(tx, track_id, 10)
+    history.everything(tx, 10)
+    deleted.delete_release(tx, release_id, account.id, 0)
+    deleted.get(tx, "release", release_id)
+    deleted.over(tx, 10)
+    deleted.restore_release(tx, release_id)
+    deleted.delete_track(tx, track_id, account.id, 0)
+    deleted.over(tx, 10)
+    deleted.restore_track(tx, track_id)
+    deleted.delete_release(tx, release_id, account.id, 0)
+    deleted.remove(tx, "release", release_id)
 
 
 def use_jobs(tx: Tx) -> None:
@@ -148,7 +218,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_jobs])
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle])
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6

@@ -58,6 +58,11 @@ class DataFolder:
         return self.root / "server.lock"
 
     @property
+    def watch_lock(self) -> Path:
+        """Held by the process that watches folders."""
+        return self.root / "watch.lock"
+
+    @property
     def import_lock(self) -> Path:
         """Shared by imports that are under way; whoever has it alone may sweep half-received files."""
         return self.root / "import.lock"

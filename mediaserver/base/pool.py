@@ -35,7 +35,8 @@ class Priority(IntEnum):
     LISTENER = 0
     AHEAD = 1
     WARM = 2
-    ANALYSIS = 3
+    READING = 3
+    ANALYSIS = 4
 
 
 class Work(Generic[T]):
@@ -202,6 +203,7 @@ class Pool:
             Priority.LISTENER: front,
             Priority.AHEAD: ahead,
             Priority.WARM: ahead,
+            Priority.READING: ahead,
             Priority.ANALYSIS: back,
         }
         self._closing = False

@@ -1,10 +1,14 @@
-"""Originals: recordings exactly as they came, named by the SHA-256 of their bytes. Nothing ever changes one."""
+"""Originals: recordings exactly as they came, named by the SHA-256 of their bytes. Nothing ever changes one.
+
+A file that stays where its owner has it stands here as a link, which carries the time of the file's last change.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import os
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mediaserver.base import files
-from mediaserver.base.errors import Invalid, TooLarge
+from mediaserver.base.errors import Invalid, NotFound, TooLarge, Unusable
 
 _BLOCK = 2**20  # bytes that go to disk in one step; an upload never holds more than two of them in memory
 _SILENCE = 60  # seconds
@@ -46,12 +50,13 @@ class _Part:
             self._file.write(block)
         self._sha.update(block)
 
-    def finish(self) -> Received:
+    def finish(self, *, sync: bool = True) -> Received:
         if self.bytes == 0:
             raise Invalid("The file is empty: nothing was received. Please choose another.")
         with files.room():
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if sync:
+                os.fsync(self._file.fileno())
         return Received(self.path, self._sha.hexdigest(), self.bytes)
 
 
@@ -70,7 +75,18 @@ class Originals:
         return self._folder / "arriving"
 
     def path(self, hash: str) -> Path:
-        """Return where the original of that hash is, or would be."""
+        """Return where the original of that hash is, or would be.
+
+        Raises NotFound for a file that was left where it was, and is not there any more or was changed since.
+        """
+        path = self._named(hash)
+        try:
+            mark = path.lstat()
+        except FileNotFoundError:
+            return path
+        return _follow(path, mark.st_mtime_ns) if stat.S_ISLNK(mark.st_mode) else path
+
+    def _named(self, hash: str) -> Path:
         return self._folder / hash[:2] / hash
 
     async def receive(self, chunks: AsyncIterator[bytes], announced: int | None = None) -> Received:
@@ -99,23 +115,56 @@ class Originals:
         async with self._turns:
             await asyncio.to_thread(part.write, block)
 
-    def copy(self, source: Path) -> Received:
-        """Write a copy of the file `source` aside; blocks, so call it in a thread. Raises as `receive` does."""
+    def copy(self, source: Path, *, sync: bool = True) -> Received:
+        """Write a copy of the file `source` aside; blocks, so call it in a thread. Raises as `receive` does.
+
+        Without `sync` it outlives a power cut only once `sync` was called.
+        """
         with self._part() as part, source.open("rb") as file:
             while block := file.read(_BLOCK):
                 part.write(block)
-            return part.finish()
+            return part.finish(sync=sync)
 
-    def keep(self, received: Received) -> None:
+    def keep(self, received: Received, *, sync: bool = True) -> None:
         """Give a received file its name; where the same is there already, that one stays. Raises StorageFull."""
-        path = self.path(received.hash)
+        path = self._named(received.hash)
         with files.room():
             path.parent.mkdir(exist_ok=True)
-            if path.exists():
+            if path.is_file() and not path.is_symlink():
                 received.part.unlink()
             else:
-                received.part.rename(path)
-                files.sync_folder(path.parent)
+                received.part.replace(path)
+                if sync:
+                    files.sync_folder(path.parent)
+
+    def sync(self) -> None:
+        """Have everything that was written here outlive a power cut: one step for many files; blocks."""
+        files.sync_disk(self._folder)
+
+    def link(self, hash: str, file: Path, modified: int) -> None:
+        """Let the file at `file`, last changed at `modified` (ns), be the original of that hash where there is none.
+
+        Raises Unusable where the disk of the data folder cannot hold links.
+        """
+        path = self._named(hash)
+        if path.is_file() and not path.is_symlink():
+            return
+        aside = files.aside(path)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            aside.symlink_to(file.absolute())
+            os.utime(aside, ns=(modified, modified), follow_symlinks=False)
+            aside.replace(path)
+        except (OSError, NotImplementedError):
+            raise Unusable(
+                f"The disk of {self._folder} cannot hold links to files. Import without --in-place, which copies them."
+            ) from None
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def is_linked(self, hash: str) -> bool:
+        """Tell whether that original is a file that stays where its owner has it."""
+        return self._named(hash).is_symlink()
 
     def hash(self, source: Path) -> str:
         """Return the name that a copy of the file `source` would have; blocks."""
@@ -128,7 +177,7 @@ class Originals:
 
     def drop(self, hash: str) -> None:
         """Remove an original that nothing stands on."""
-        self.path(hash).unlink(missing_ok=True)
+        self._named(hash).unlink(missing_ok=True)
 
     @contextmanager
     def _part(self) -> Iterator[_Part]:
@@ -139,6 +188,18 @@ class Originals:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+
+def _follow(link: Path, modified: int) -> Path:
+    """Return the file that a link leads to, if it is as it was when the link was made."""
+    target = link.readlink()
+    try:
+        now = target.stat().st_mtime_ns
+    except OSError:
+        raise NotFound("The file of this recording is not where it was; it plays again when that is back.") from None
+    if now != modified:
+        raise NotFound("The file of this recording was changed, and is yet to be read again. Please come back soon.")
+    return target
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

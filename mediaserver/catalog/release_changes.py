@@ -121,7 +121,7 @@ def _change_release(tx: Tx, release: Release, changes: ReleaseChanges) -> None:
         title=release.title if changes.title is UNSET else changes.title,
         date=date.get("date", release.date),
         words=release.words if changes.words is UNSET else changes.words or "",
-        visibility=release.visibility if changes.visibility is UNSET else changes.visibility,
+        visibility=release.chosen if changes.visibility is UNSET else changes.visibility,
     )
 
 

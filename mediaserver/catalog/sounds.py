@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
@@ -43,6 +43,19 @@ def add(tx: Tx, sound: Sound) -> None:
     )
 
 
+def copy(tx: Tx, original: str, other: str, size: int) -> bool:
+    """Let what is known of an original be known of another of `size` bytes with the same sound; tell if it is."""
+    sound = find(tx, original)
+    if sound is not None:
+        add(tx, replace(sound, original=other, bytes=size))
+    return sound is not None
+
+
 def find(r: Reader, original: str) -> Sound | None:
     """Return what is known of an original's sound, if it was analysed."""
     return r.one(Sound, f"SELECT {_COLUMNS} FROM sounds WHERE original = :original", original=original)
+
+
+def remove(tx: Tx, original: str) -> None:
+    """Forget what was found in an original that is no more."""
+    tx.run("DELETE FROM sounds WHERE original = :original", original=original)

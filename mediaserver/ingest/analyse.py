@@ -1,27 +1,42 @@
-"""From a file to a track that plays: probe, tags and artwork, a draft track, one decode pass, and then ready.
+"""From a file to a track that plays, in two stages: head and tags make a draft of it, hearing it makes it ready.
 
 Every step may be run again; the original is never touched. What cannot become a track ends with one sentence.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from mediaserver.base import files
-from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Invalid, StorageFull, Unsupported
+from mediaserver.base import files as disk
+from mediaserver.base.db import Database, Reader, Tx
+from mediaserver.base.errors import Conflict, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artist_credits, artists, details, pictures, sounds, tracks
+from mediaserver.catalog import (
+    artist_credits,
+    artists,
+    details,
+    hearings,
+    history,
+    pictures,
+    presence,
+    sounds,
+    tracks,
+    versions,
+)
+from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import guess, uploads
+from mediaserver.ingest import files, guess, sleeves, uploads
 from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
+from mediaserver.media import features
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
@@ -31,12 +46,44 @@ _OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class TrackDrafted:
+    """A fact: a recording is a track that is yet to be heard."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfManyDrafted:
+    """The same of one that came in with many others, which are heard after those that somebody waits for."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReplaced:
+    """A fact: the file of a track holds another sound now, which is yet to be heard."""
+
+    upload_id: str
+    track_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
     """What a file says of itself before its sound is decoded."""
 
     probe: Probe
     tags: Tags
     picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is known of a file once its sound was heard through."""
+
+    sound: Sound
+    hearing: Hearing
+    twins: list[Twin] = field(default_factory=list)
+    payload: str | None = None  # what tells it apart from its tags, where it is of a file that may get others
 
 
 class Analyst:
@@ -59,46 +106,108 @@ class Analyst:
         self._pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
+        self._recognition = Recognition(db, pool)
 
     async def analyse(self, fact: UploadReceived) -> None:
-        """Make a track of an upload, or write down why not."""
+        """Make a draft of an upload, or write down why not."""
         upload = await self._db.read(uploads.get, fact.upload_id)
         if upload.state in uploads.ENDS:
             return
         try:
-            await self._walk(upload)
-        except (Unsupported, Invalid) as problem:
+            reading = await self._pool.run(Priority.READING, self._read, self._originals.path(upload.original))
+            await self._db.write(_draft_and_tell, upload, reading)
+        except (Unsupported, Invalid, StorageFull) as problem:  # another attempt would only meet it again
             await self._uploads.refuse(upload, str(problem))
-        except StorageFull as problem:  # the job would only meet it again
+
+    async def hear(self, fact: TrackDrafted | OneOfManyDrafted) -> None:
+        """Let a draft be played once its sound was heard through, or write down why not."""
+        upload = await self._db.read(uploads.get, fact.upload_id)
+        if upload.state in uploads.ENDS:
+            return
+        try:
+            heard = await self._hear(upload)
+            await self._db.write(_finish, upload.id, heard, isinstance(fact, OneOfManyDrafted))
+        except NotFound:  # it was left where it is, and is away
+            await self._db.write(_lose, upload)
+        except (Unsupported, Invalid, StorageFull) as problem:
             await self._uploads.refuse(upload, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)
 
-    async def give_up(self, fact: UploadReceived) -> None:
+    async def hear_again(self, fact: SoundReplaced) -> None:
+        """Let a track stand on the other sound that its file holds now; on what it had before while that is none."""
+        upload = await self._db.read(uploads.get, fact.upload_id)
+        if upload.state in uploads.ENDS:
+            return
+        try:
+            heard = await self._hear(upload)
+            await self._db.write(_follow_file, self._originals, upload, fact.track_id, heard)
+        except (Unsupported, Invalid, StorageFull, NotFound) as problem:
+            await self._uploads.refuse(upload, str(problem))
+            await self._db.write(_lose_if_away, self._originals, fact.track_id)
+        finally:
+            self._uploads.progress.pop(upload.id, None)
+
+    async def give_up(self, fact: UploadReceived | TrackDrafted | OneOfManyDrafted | SoundReplaced) -> None:
         """Tell the sender that the server failed at an upload, again and again."""
         upload = await self._db.read(uploads.get, fact.upload_id)
         await self._uploads.refuse(upload, _OUR_FAULT)
 
-    async def _walk(self, upload: Upload) -> None:
-        reading = await self._pool.run(Priority.ANALYSIS, self._read, self._originals.path(upload.original))
-        track_id = await self._db.write(_draft, upload, reading)
-        sound = await self._db.read(sounds.find, upload.original)
-        if sound is None or not waveform_path(self._waveforms, upload.original).exists():
-            sound = await self._pool.run(Priority.ANALYSIS, self._listen, upload, reading.probe)
-        await self._db.write(_finish, upload.id, track_id, sound)
+    async def _hear(self, upload: Upload) -> _Heard:
+        """Return what there is to know of an upload's sound, heard through where that was not done before.
 
-    def _read(self, path: Path) -> _Reading:
+        Raises Invalid for what is on the block list.
+        """
+        heard = await self._db.read(_known, upload.original)
+        if heard is None or not waveform_path(self._waveforms, upload.original).exists():
+            heard = await self._pool.run(Priority.ANALYSIS, self._listen, upload)
+        await self._recognition.refuse_blocked(heard.hearing)
+        twins = await self._recognition.twins(heard.hearing)
+        if not await self._db.read(files.holds, upload.original):
+            return replace(heard, twins=twins)
+        digest = await self.payload(self._originals.path(upload.original))
+        return replace(heard, twins=twins, payload=digest)
+
+    async def payload(self, path: Path) -> str:
+        """Return what tells the sound of a file apart from its tags. Raises Unsupported, Invalid or NotFound."""
+        return await self._pool.run(Priority.ANALYSIS, self._first_touch.payload, path)
+
+    def lend_waveform(self, original: str, other: str) -> None:
+        """Let another original with the same sound have this one's waveform; blocks."""
+        with suppress(FileNotFoundError):
+            data = waveform_path(self._waveforms, original).read_bytes()
+            disk.write(waveform_path(self._waveforms, other), data)
+
+    def look(self, path: Path) -> Reading | Problem:
+        """Return what a file on this machine says of itself, or why it cannot become a track; blocks.
+
+        Where no picture is in it, the one that lies beside it in its folder is taken.
+        """
+        try:
+            reading = self._read(path)
+        except (Unsupported, Invalid, NotFound) as problem:
+            return problem
+        if reading.picture is None and (sleeve := sleeves.beside(path)) is not None:
+            return replace(reading, picture=self._sleeve(sleeve))
+        return reading
+
+    def _sleeve(self, data: bytes) -> Picture | None:
+        """Keep the picture of a folder, which is looked at once for all that lies there."""
+        return self._pictures.recent(data) or self._keep_picture(self._first_touch.look_at(data))
+
+    def _read(self, path: Path) -> Reading:
         found = self._first_touch.read(path)
-        return _Reading(found.probe, found.tags, self._keep_picture(found.cover))
+        return Reading(found.probe, found.tags, self._keep_picture(found.cover))
 
     def _keep_picture(self, cover: Cover | None) -> Picture | None:
         return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
-    def _listen(self, upload: Upload, probed: Probe) -> Sound:
+    def _listen(self, upload: Upload) -> _Heard:
         path = self._originals.path(upload.original)
+        probed = self._first_touch.probe(path)
         heard = self._first_touch.listen(path, partial(self._report, upload.id))
-        files.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
-        return _sound(upload, probed, heard)
+        disk.write(waveform_path(self._waveforms, upload.original), heard.waveform.to_dat())
+        return _Heard(_sound(upload, probed, heard), hearing_of(upload.original, heard))
 
     def _report(self, upload_id: str, progress: float) -> None:
         self._pool.give_way()
@@ -128,26 +237,94 @@ def _sound(upload: Upload, probed: Probe, heard: Analysis) -> Sound:
     )
 
 
-def _draft(tx: Tx, upload: Upload, reading: _Reading) -> str:
-    """Keep the draft track of an upload, made only once; return its id."""
+def _draft_and_tell(tx: Tx, upload: Upload, reading: Reading) -> None:
+    draft(tx, upload, reading)
+    tx.announce(TrackDrafted(upload.id))
+
+
+def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
+    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces."""
     known = uploads.get(tx, upload.id).track_id
     if known is not None:
         return known
+    if upload.wished.replaces is not None:
+        uploads.set_state(tx, upload.id, State.ANALYSING)
+        return upload.wished.replaces
     if reading.picture is not None:
         pictures.add(tx, reading.picture)
     wishes = upload.wished
     artist_id, artist_name = _artist(tx, upload, reading.tags)
-    described = wishes.description or _describe(upload.filename, reading, artist_name)
+    described = wishes.description or describe(upload.filename, reading, artist_name)
     track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
     details.fill(tx, track_id, Tags() if wishes.description else reading.tags)
     uploads.set_track(tx, upload.id, track_id)
+    history.note(tx, upload.account_id, history.UPLOAD, "track", track_id, {"file": upload.filename})
     return track_id
 
 
-def _finish(tx: Tx, upload_id: str, track_id: str, sound: Sound) -> None:
-    sounds.add(tx, sound)
-    tracks.make_ready(tx, track_id)
+def hearing_of(original: str, heard: Analysis) -> Hearing:
+    """Return what is kept of an analysis beside the sound's format."""
+    return Hearing(original, heard.fingerprint, heard.tempo, heard.key, features.pack(heard.vector))
+
+
+def _known(r: Reader, original: str) -> _Heard | None:
+    """Return what is known of a file that was heard before, by the algorithms of now."""
+    sound, hearing = sounds.find(r, original), hearings.find(r, original)
+    return _Heard(sound, hearing) if sound is not None and hearing is not None and hearing.vector else None
+
+
+def _finish(tx: Tx, upload_id: str, heard: _Heard, is_one_of_many: bool) -> None:
+    """Keep what was heard; the track may have been taken away meanwhile."""
+    _keep(tx, heard)
+    upload = uploads.get(tx, upload_id)
+    if upload.wished.replaces is not None:
+        _stand_in(tx, upload, upload.wished.replaces)
+    elif upload.track_id is not None:
+        tracks.make_ready(tx, upload.track_id, is_one_of_many=is_one_of_many)
     uploads.set_state(tx, upload_id, State.READY)
+
+
+def _stand_in(tx: Tx, upload: Upload, track_id: str) -> None:
+    """Let the track stand on the upload; one that cannot leaves it as it was. Raises Invalid."""
+    try:
+        versions.replace(tx, track_id, upload.original, upload.account_id)
+    except (NotFound, Conflict) as problem:
+        raise Invalid(str(problem)) from None
+    uploads.set_track(tx, upload.id, track_id)
+    history.note(tx, upload.account_id, history.REPLACE, "track", track_id, {"file": upload.filename})
+
+
+def _follow_file(tx: Tx, originals: Originals, upload: Upload, track_id: str, heard: _Heard) -> None:
+    """Let the track stand on what its file holds now, and the original before go where nothing else stands on it."""
+    _keep(tx, heard)
+    before = presence.set_original(tx, track_id, upload.original)
+    if before is not None:
+        uploads.set_track(tx, upload.id, track_id)
+        if before != upload.original and not tracks.uses(tx, before):
+            originals.drop(before)
+    uploads.set_state(tx, upload.id, State.READY)
+
+
+def _keep(tx: Tx, heard: _Heard) -> None:
+    sounds.add(tx, heard.sound)
+    hearings.keep(tx, heard.hearing)
+    hearings.set_twins(tx, heard.hearing.original, heard.twins)
+    if heard.payload is not None:
+        files.set_payload(tx, heard.sound.original, heard.payload)
+
+
+def _lose(tx: Tx, upload: Upload) -> None:
+    """Let it rest until the file is there again."""
+    uploads.set_state(tx, upload.id, State.RECEIVED)
+    if upload.track_id is not None:
+        presence.lose(tx, upload.track_id)
+
+
+def _lose_if_away(tx: Tx, originals: Originals, track_id: str) -> None:
+    try:
+        originals.path(tracks.get(tx, track_id).original)
+    except NotFound:
+        presence.lose(tx, track_id)
 
 
 def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
@@ -184,7 +361,8 @@ def _first(shown: str, names: tuple[str, ...]) -> str:
     return names[0] if names and artist_credits.join_phrases(shown, names) else shown
 
 
-def _describe(filename: str, reading: _Reading, artist_name: str) -> Description:
+def describe(filename: str, reading: Reading, artist_name: str) -> Description:
+    """Return what a recording's tags say of it, and where they say nothing, the name of its file."""
     read = reading.tags
     guessed = guess.from_filename(filename)
     return Description(

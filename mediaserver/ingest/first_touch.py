@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from mediaserver.base.child import Tell
 from mediaserver.base.children import Children, Limits, Misbehaved, Misdeed
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.media import analysis, artwork, probe, tags
+from mediaserver.media import analysis, artwork, decode, payload, probe, tags
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
@@ -78,6 +79,7 @@ def read(path: str) -> Reading:
     return Reading(probed, replace(found, cover=None), look_at(found.cover))
 
 
+@lru_cache(maxsize=2)  # the tracks of an album have the same one
 def look_at(picture: bytes | None) -> Cover | None:
     """Tell what a picture is; a recording does not fail for the one in it."""
     if not picture:
@@ -93,6 +95,16 @@ def listen(path: str, tell: Tell) -> Analysis:
     return analysis.analyse(Path(path), tell)
 
 
+def digest(path: str) -> str:
+    """Tell a sound apart from its tags. Raises what `payload.digest` raises."""
+    return payload.digest(Path(path))
+
+
+def probe_of(path: str) -> Probe:
+    """Read the head of a file. Raises what `probe` raises."""
+    return probe.probe(Path(path))
+
+
 class FirstTouch:
     """Asks children; its methods block, so call them in a thread of the pool."""
 
@@ -103,19 +115,42 @@ class FirstTouch:
         """Return what a file says of itself. Raises what the reading raises, and Invalid for one that it broke at."""
         return _blaming(lambda: self._children.run(read, str(path), limits=READING))
 
+    def look_at(self, picture: bytes) -> Cover | None:
+        """Return what the file of a picture is, None for one that is not fit to be shown."""
+        try:
+            return self._children.run(look_at, picture, limits=READING)
+        except Misbehaved:
+            return None
+
     def see(self, data: bytes) -> Seen:
         """Return what a picture is. Raises what the looking raises, and Invalid for one that it broke at."""
         return _blaming(lambda: self._children.run(see, data, limits=READING))
 
+    def probe(self, path: Path) -> Probe:
+        """Return what the head of a file says. Raises as `read` does."""
+        return _blaming(lambda: self._children.run(probe_of, str(path), limits=READING))
+
+    def payload(self, path: Path) -> str:
+        """Return what tells a file's sound apart from its tags. Raises as `read` does."""
+        limits = _to_the_end(path)
+        return _blaming(lambda: self._children.run(digest, str(path), limits=limits))
+
     def listen(self, path: Path, tell: Tell) -> Analysis:
         """Hear a file through; `tell` is given the part that is done and may hold it up. Raises as `read` does."""
-        cpu = min(LONGEST, PATIENCE + PER_MIB * path.stat().st_size / 2**20)
-        return _blaming(lambda: self._children.run(listen, str(path), limits=Limits(cpu=cpu), tell=tell))
+        limits = _to_the_end(path)
+        return _blaming(lambda: self._children.run(listen, str(path), limits=limits, tell=tell))
 
 
 def children() -> Children:
     """Return the children that the first touch needs, with the libraries at hand; none is started yet."""
     return Children(MEMORY, (__name__,))
+
+
+def _to_the_end(path: Path) -> Limits:
+    """Return what reading all of a file may take. Raises NotFound."""
+    with decode.translated():
+        size = path.stat().st_size
+    return Limits(cpu=min(LONGEST, PATIENCE + PER_MIB * size / 2**20))
 
 
 def _blaming(work: Callable[[], T]) -> T:

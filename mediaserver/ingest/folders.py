@@ -1,127 +1,108 @@
-"""Importing: files and folders on this machine, taken in one by one through the same door as uploads."""
+"""A folder that music is taken from, on this machine or on a disk that it reaches, and how its recordings come in."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import stat
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from mediaserver.accounts.accounts import Account
-from mediaserver.base.db import Database
-from mediaserver.base.errors import Problem, Unusable
-from mediaserver.ingest import uploads
-from mediaserver.ingest.uploads import State, Uploads, Wishes
+import msgspec
 
-_LOOK = 0.2  # seconds between looks at how far the analysis has come
-_SOME = 1000
-_ENDINGS = frozenset(
-    f".{ending}"
-    for ending in (
-        *("wav", "wave", "rf64", "w64", "bwf", "aif", "aiff", "aifc", "au", "snd", "caf"),
-        *("flac", "wv", "ape", "tta", "tak", "ofr", "dsf", "dff"),
-        *("mp3", "mp2", "aac", "m4a", "m4b", "mp4", "mov", "ogg", "oga", "opus", "spx", "mpc"),
-        *("wma", "asf", "mka", "mkv", "webm", "ac3", "eac3", "dts"),
-    )
-)
+from mediaserver.base import clock, ids
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import Invalid, NotFound
+from mediaserver.ingest import places
+from mediaserver.ingest.uploads import Wishes
+
+_COLUMNS = "id, path, owner_id, wishes, in_place, watched, poll, created_at"
+SHORTEST_POLL = 5
+"""Seconds; more often would keep a network disk busy for nothing."""
 
 
-@dataclass(slots=True)
-class Report:
-    """How far an import has come. `refused` pairs a file's name with a sentence."""
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as it is remembered. `poll` is in seconds; None where the disk itself tells of changes."""
 
-    found: int = 0
-    known: int = 0
-    ready: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    id: str
+    path: str
+    owner_id: str
+    wishes: str
+    in_place: int
+    watched: int
+    poll: int | None
+    created_at: int
 
     @property
-    def done(self) -> int:
-        """How many files need nothing more."""
-        return self.known + self.ready + len(self.refused)
+    def place(self) -> Path:
+        """Where it is."""
+        return places.to_path(self.path)
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for people."""
+        return places.shown(self.place)
+
+    @property
+    def wished(self) -> Wishes:
+        """Who its recordings are by, and for whom."""
+        return msgspec.json.decode(self.wishes, type=Wishes)
 
 
-async def import_paths(
-    db: Database,
-    taker: Uploads,
-    account: Account,
-    paths: Iterable[Path],
-    wishes: Wishes,
-    tell: Callable[[Report], None],
-) -> Report:
-    """Take in every recording at and below `paths`, and wait until each is ready or refused.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the recordings of a folder are to come in. Without `watched` what is set already stays so."""
 
-    A file that is a track already is passed over, so an import that was stopped can be run again. `tell` is called
-    whenever something has changed. Raises Unusable for a path that is not there.
-    """
-    report = Report()
-    files = await asyncio.to_thread(list, find_recordings(paths))
-    report.found = len(files)
-    waiting: list[str] = []
-    loop = asyncio.get_running_loop()
-    looked = loop.time()
-    for file in files:
-        upload_id = await _take(taker, account, file, wishes, report)
-        if upload_id:
-            waiting.append(upload_id)
-        if loop.time() - looked > _LOOK:
-            waiting = await _settle(db, waiting, report)
-            looked = loop.time()
-        tell(report)
-    while waiting:
-        await asyncio.sleep(_LOOK)
-        waiting = await _settle(db, waiting, report)
-        tell(report)
-    return report
+    in_place: bool = False
+    watched: bool = False
+    poll: int | None = None
 
 
-def find_recordings(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files that are named, and those in the folders that are named whose ending is a recording's."""
-    for path in paths:
-        try:
-            kind = path.stat().st_mode
-        except OSError as error:
-            raise Unusable(f"{path} cannot be read: {error.strerror}. Please name files or folders that can.") from None
-        if stat.S_ISDIR(kind):
-            yield from _walk(path)
-        else:
-            yield path
+def remember(tx: Tx, place: Path, owner_id: str, wishes: Wishes, manner: Manner) -> Folder:
+    """Keep a folder, or what is new about one that is known. Raises Invalid."""
+    if manner.poll is not None and manner.poll < SHORTEST_POLL:
+        raise Invalid(f"A folder is looked through every {SHORTEST_POLL} seconds at most. Please choose a longer time.")
+    folder = tx.one(
+        Folder,
+        "INSERT INTO folders (id, path, owner_id, wishes, in_place, watched, poll, created_at)"
+        " VALUES (:id, :path, :owner_id, :wishes, :in_place, :watched, :poll, :now)"
+        " ON CONFLICT (path) DO UPDATE SET owner_id = excluded.owner_id, wishes = excluded.wishes,"
+        " in_place = excluded.in_place, watched = MAX(watched, excluded.watched),"
+        f" poll = COALESCE(excluded.poll, poll) RETURNING {_COLUMNS}",
+        id=ids.new(),
+        path=places.to_text(place),
+        owner_id=owner_id,
+        wishes=msgspec.json.encode(wishes).decode(),
+        in_place=int(manner.in_place),
+        watched=int(manner.watched),
+        poll=manner.poll,
+        now=clock.now(),
+    )
+    assert folder is not None
+    return folder
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            if Path(name).suffix.lower() in _ENDINGS and not name.startswith("."):
-                yield Path(root) / name
+def get(r: Reader, folder_id: str) -> Folder:
+    """Return the folder of that id. Raises NotFound."""
+    folder = r.one(Folder, f"SELECT {_COLUMNS} FROM folders WHERE id = :id", id=folder_id)
+    if folder is None:
+        raise NotFound("There is no such folder.")
+    return folder
 
 
-async def _take(taker: Uploads, account: Account, file: Path, wishes: Wishes, report: Report) -> str | None:
-    if not await asyncio.to_thread(file.is_file):  # reading a pipe would never end
-        report.refused.append((str(file), "It is no file, or not there any more."))
-        return None
-    try:
-        upload = await taker.take(account, file, wishes)
-    except Problem as problem:
-        report.refused.append((str(file), str(problem)))
-        return None
-    except OSError as error:
-        report.refused.append((str(file), f"It cannot be read: {error.strerror}."))
-        return None
-    if upload is None:
-        report.known += 1
-        return None
-    return upload.id
+def everyone(r: Reader) -> list[Folder]:
+    """Return all folders that are remembered, the oldest first."""
+    return r.all(Folder, f"SELECT {_COLUMNS} FROM folders ORDER BY id")
 
 
-async def _settle(db: Database, waiting: list[str], report: Report) -> list[str]:
-    """Count the uploads that have come to an end, the first ones looked at; return those that have not."""
-    ended = {upload.id: upload for upload in await db.read(uploads.ended, waiting[:_SOME])}
-    for upload in (ended[upload_id] for upload_id in waiting if upload_id in ended):
-        if upload.state == State.READY:
-            report.ready += 1
-        else:
-            report.refused.append((upload.filename, upload.problem or ""))
-    return [upload_id for upload_id in waiting if upload_id not in ended]
+def set_watched(tx: Tx, folder_id: str, *, watched: bool, poll: int | None) -> None:
+    """Let the server look after a folder by itself, or no more."""
+    tx.run(
+        "UPDATE folders SET watched = :watched, poll = :poll WHERE id = :id",
+        watched=int(watched),
+        poll=poll,
+        id=folder_id,
+    )
+
+
+def forget(tx: Tx, folder_id: str) -> None:
+    """Take in nothing more from a folder. Tracks that came from it stay as they are."""
+    tx.run("DELETE FROM folders WHERE id = :id", id=folder_id)

@@ -11,6 +11,8 @@ from mediaserver.base.pool import Pool, Priority, SingleFlight
 from mediaserver.catalog.pictures import Picture
 from mediaserver.media import artwork
 
+_MOST = 256  # pictures that are remembered
+
 
 class Pictures:
     """The folder of pictures and the cache of their sizes."""
@@ -20,24 +22,36 @@ class Pictures:
         self._cache = cache
         self._pool = pool
         self._flights = SingleFlight()
+        self._recent: dict[str, Picture] = {}
 
     def keep(self, data: bytes) -> Picture:
         """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
         return self.store(data, artwork.inspect(data), artwork.colour(data))
 
+    def recent(self, data: bytes) -> Picture | None:
+        """Return the picture that these bytes are, if that was found out a short while ago and it is kept."""
+        return self._recent.get(hashlib.sha256(data).hexdigest())
+
     def store(self, data: bytes, seen: artwork.Picture, colour: str) -> Picture:
         """Put a picture into the folder that was looked at already; blocks."""
         picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, colour)
         path = self._path(picture.hash)
+        self._remember(picture)
         if not path.exists():
             files.write(path, data)
         return picture
+
+    def _remember(self, picture: Picture) -> None:
+        """Spare the other tracks of an album a second look at the same picture; several threads may call it."""
+        if len(self._recent) >= _MOST:
+            self._recent.clear()
+        self._recent[picture.hash] = picture
 
     async def resized(self, hash: str, size: int) -> Path:
         """Return the file of a picture in one of artwork.SIZES, as WebP. Raises NotFound."""
         if size not in artwork.SIZES or not hash.isalnum() or not self._path(hash).exists():
             raise NotFound("There is no such picture in that size.")
-        path = self._cache / hash[:2] / f"{hash}-{size}.webp"
+        path = self._sized(hash, size)
         if not path.exists():
             make = lambda: self._pool.run(Priority.LISTENER, self._resize, hash, size, path)  # noqa: E731
             await self._flights.do((hash, size), make)
@@ -45,7 +59,7 @@ class Pictures:
 
     async def embeddable(self, hash: str) -> Path:
         """Return the file of a picture as it goes into sound files. Raises NotFound, and Invalid for a broken one."""
-        path = self._cache / hash[:2] / f"{hash}.embedded"
+        path = self._embedded(hash)
         if not path.exists():
             make = lambda: self._pool.run(Priority.LISTENER, self._embed, hash, path)  # noqa: E731
             await self._flights.do((hash, 0), make)
@@ -58,8 +72,21 @@ class Pictures:
             raise NotFound("The picture is not there any more.") from None
         files.write(path, artwork.embeddable(data), sync=False)
 
+    def drop(self, hash: str) -> None:
+        """Remove a picture that nothing shows any more, in every size; blocks."""
+        self._path(hash).unlink(missing_ok=True)
+        for size in artwork.SIZES:
+            self._sized(hash, size).unlink(missing_ok=True)
+        self._embedded(hash).unlink(missing_ok=True)
+
     def _resize(self, hash: str, size: int, path: Path) -> None:
         files.write(path, artwork.resize(self._path(hash).read_bytes(), size), sync=False)
 
     def _path(self, hash: str) -> Path:
         return self._folder / hash[:2] / hash
+
+    def _embedded(self, hash: str) -> Path:
+        return self._cache / hash[:2] / f"{hash}.embedded"
+
+    def _sized(self, hash: str, size: int) -> Path:
+        return self._cache / hash[:2] / f"{hash}-{size}.webp"

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Forbidden, Invalid, NotFound, Problem, TooLarge
-from mediaserver.catalog import artists, tracks
+from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge
+from mediaserver.catalog import artists, hearings, sounds, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess
@@ -22,6 +24,11 @@ from mediaserver.ingest.quotas import Quota, Streams
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
 _LAST = "~"  # sorts after every id
+_PENDING = {
+    "track": "SELECT 1 FROM uploads WHERE track_id = :id AND state IN ('received', 'analysing') LIMIT 1",
+    "release": "SELECT 1 FROM tracks t JOIN uploads u ON u.track_id = t.id WHERE t.release_id = :id"
+    " AND u.state IN ('received', 'analysing') LIMIT 1",
+}
 
 
 class State(StrEnum):
@@ -41,7 +48,8 @@ class Wishes:
     """What the sender said about a recording; the rest is read from the file.
 
     The artist is the one of `artist_id`, else the one named `artist`, else, `by_tags`, the one in the file's tags,
-    else the sender's own. `description` overrules the tags altogether.
+    else the sender's own. `description` overrules the tags altogether. Where the recording `replaces` the sound of a
+    track that is there, all of this is said of that track already.
     """
 
     visibility: str = "public"
@@ -49,6 +57,7 @@ class Wishes:
     artist: str | None = None
     by_tags: bool = False
     description: Description | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ class Uploads:
 
     async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
         """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
-        await self._db.read(_check, account, wishes)
+        await self._db.read(check, account, wishes)
         await self._db.read(self.quota.check, account, size)
         await asyncio.to_thread(self._prepare)
 
@@ -130,7 +139,7 @@ class Uploads:
 
         One that an earlier import was stopped at is not taken twice: its upload is returned. Raises as `receive` does.
         """
-        await self._db.read(_check, account, wishes)
+        await self._db.read(check, account, wishes)
         pending, known = await self._db.read(_look_up, await asyncio.to_thread(self._originals.hash, path))
         if pending or known:
             return pending
@@ -190,7 +199,7 @@ async def bounded(chunks: AsyncIterator[bytes], most: int, sentence: str) -> Asy
         yield chunk
 
 
-def _check(r: Reader, account: Account, wishes: Wishes) -> None:
+def check(r: Reader, account: Account, wishes: Wishes) -> None:
     """Refuse early what would be refused after a long upload."""
     if wishes.visibility not in tracks.VISIBILITIES:
         raise Invalid(f"A visibility is one of: {', '.join(tracks.VISIBILITIES)}.")
@@ -198,6 +207,11 @@ def _check(r: Reader, account: Account, wishes: Wishes) -> None:
         owner_id = artists.get(r, wishes.artist_id).owner_id
         if owner_id != account.id and account.role != "admin":
             raise Forbidden("That artist is looked after by somebody else.")
+    if wishes.replaces is not None:
+        track = tracks.get(r, wishes.replaces)
+        policy.require(account, Action.EDIT, track)
+        if track.state != tracks.State.READY:
+            raise Conflict("This track has no sound yet that could be replaced. Please try again in a moment.")
 
 
 def _add(tx: Tx, originals: Originals, account_id: str, received: Received, filename: str, wishes: Wishes) -> Upload:
@@ -217,6 +231,24 @@ def _add(tx: Tx, originals: Originals, account_id: str, received: Received, file
         now=now,
     )
     tx.announce(UploadReceived(upload_id))
+    return get(tx, upload_id)
+
+
+def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: int, wishes: str) -> Upload:
+    """Keep the way in of a file from a folder, whose original is here; `wishes` as in the database."""
+    upload_id = ids.new()
+    now = clock.now()
+    tx.run(
+        "INSERT INTO uploads (id, account_id, original, filename, bytes, wishes, state, imported, created_at,"
+        " changed_at) VALUES (:id, :account_id, :original, :filename, :bytes, :wishes, 'analysing', 1, :now, :now)",
+        id=upload_id,
+        account_id=account_id,
+        original=original,
+        filename=guess.clean_name(filename),
+        bytes=size,
+        wishes=wishes,
+        now=now,
+    )
     return get(tx, upload_id)
 
 
@@ -240,6 +272,26 @@ def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
         original=original,
     )
     return pending, tracks.uses(r, original)
+
+
+def some_pending(r: Reader, kind: str, id: str) -> bool:
+    """Tell whether the upload behind a track, or behind one of a release's tracks, has not come to an end."""
+    return r.value(_PENDING[kind], id=id) is not None
+
+
+def any_pending(r: Reader) -> bool:
+    """Tell whether any upload has not come to an end."""
+    return r.value("SELECT 1 FROM uploads WHERE state IN ('received', 'analysing') LIMIT 1") is not None
+
+
+def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:
+    """Remove an original, and what is known of its sound, if nothing stands on it any more; tell whether it is so."""
+    if _look_up(tx, original) != (None, False):
+        return False
+    sounds.remove(tx, original)
+    hearings.drop(tx, original)
+    originals.drop(original)
+    return True
 
 
 def set_state(tx: Tx, upload_id: str, state: State, problem: str | None = None) -> None:
@@ -267,6 +319,12 @@ def get(r: Reader, upload_id: str) -> Upload:
     return upload
 
 
+def count_unheard(r: Reader) -> int:
+    """Return how many recordings from folders are yet to be heard."""
+    count: int = r.value("SELECT COUNT(*) FROM uploads WHERE imported = 1 AND state = 'analysing'")
+    return count
+
+
 def own(r: Reader, account: Account, upload_id: str) -> Upload:
     """Return the account's upload of that id. Raises NotFound, for another's as well."""
     upload = get(r, upload_id)
@@ -276,10 +334,11 @@ def own(r: Reader, account: Account, upload_id: str) -> Upload:
 
 
 def of_account(r: Reader, account_id: str, limit: int, before: str | None = None) -> list[Upload]:
-    """Return an account's uploads, the newest first; `before` is the id at which the page before ended."""
+    """Return what an account sent, the newest first; `before` is the id at which the page before ended."""
     return r.all(
         Upload,
-        f"SELECT {_COLUMNS} FROM uploads WHERE account_id = :account_id AND id < :before ORDER BY id DESC LIMIT :limit",
+        f"SELECT {_COLUMNS} FROM uploads WHERE account_id = :account_id AND imported = 0 AND id < :before"
+        " ORDER BY id DESC LIMIT :limit",
         account_id=account_id,
         before=before or _LAST,
         limit=limit,

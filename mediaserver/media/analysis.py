@@ -13,7 +13,9 @@ from pathlib import Path
 import av
 
 from mediaserver.base.errors import Invalid
-from mediaserver.media import decode
+from mediaserver.media import decode, features, fingerprint, key, tempo
+from mediaserver.media.beside import Beside
+from mediaserver.media.hearing import Ear
 from mediaserver.media.loudness import Loudness, Meter
 from mediaserver.media.planes import Blocks, planes
 from mediaserver.media.probe import probe
@@ -21,19 +23,36 @@ from mediaserver.media.waveform import Drawing, Waveform
 
 TRUSTED = {"aiff", "ape", "au", "caf", "dsf", "flac", "mov", "tta", "w64", "wav", "wv"}
 """Containers whose length is counted, not estimated; the others' claim is no reason to call a file cut off."""
+VERSIONS = {
+    "fingerprint": fingerprint.VERSION,
+    "key": key.VERSION,
+    "loudness": 1,
+    "tempo": tempo.VERSION,
+    "vector": features.VERSION,
+    "waveform": 1,
+}
+"""Which form of each algorithm is at work. What an older one found is to be found again: then its number grows."""
 MISSING_SECONDS, MISSING_SHARE, NOTHING = 1.0, 0.02, 0.1
 """What may be missing of the claimed length: seconds, a share of it, and seconds that no claim is exact to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a recording is when heard through: `rate` in Hz, `samples` the exact count in each channel at that rate."""
+    """What a recording is when heard through: `rate` in Hz, `samples` the exact count in each channel at that rate.
+
+    `fingerprint` is for `fingerprint.compare`, `tempo` in beats a minute, `key` such as "A minor" (both None where
+    there is none), `vector` as `features` has it.
+    """
 
     rate: int
     channels: int
     samples: int
     loudness: Loudness
     waveform: Waveform
+    fingerprint: bytes
+    tempo: float | None
+    key: str | None
+    vector: tuple[float, ...]
 
 
 class Listener:
@@ -44,18 +63,34 @@ class Listener:
         self.rate = block.sample_rate
         self.samples = 0
         self._channels = block.layout.nb_channels
-        self._meter = Meter(block.sample_rate, block.layout.name)
+        self._beside = Beside("analysis")  # one for both: there are to be no more threads than need be
+        self._meter = Meter(block.sample_rate, block.layout.name, self._beside)
         self._drawing = Drawing(block.sample_rate)
+        self._ear = Ear()
 
     def feed(self, block: av.AudioFrame) -> None:
         """Take the next block."""
         self.samples += block.samples
+        block.pts = None  # what counts is the order: a gap in the times would be filled
+        self._beside.hand(self._ear.feed, block)
         self._drawing.feed(planes(block))
         self._meter.feed(block)
 
     def end(self) -> Analysis:
         """What was heard."""
-        return Analysis(self.rate, self._channels, self.samples, self._meter.end(), self._drawing.end())
+        loudness = self._meter.end()
+        heard = self._ear.end()
+        return Analysis(
+            rate=self.rate,
+            channels=self._channels,
+            samples=self.samples,
+            loudness=loudness,
+            waveform=self._drawing.end(),
+            fingerprint=heard.fingerprint,
+            tempo=heard.tempo,
+            key=heard.key,
+            vector=heard.vector,
+        )
 
 
 def analyse(path: Path, progress: Callable[[float], None] | None = None) -> Analysis:

@@ -6,13 +6,12 @@ Gating and weighting are done by FFmpeg's ebur128 filter. It knows blocks of sam
 from __future__ import annotations
 
 import math
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
 
 import av
 
+from mediaserver.media.beside import Beside
 from mediaserver.media.planes import planes, sample_format
 from mediaserver.media.truepeak import TruePeak
 
@@ -20,7 +19,6 @@ GATE = -70.0
 """Loudness (LUFS) under which nothing is counted: a sound that never reaches it has no loudness."""
 INTEGRATED = "lavfi.r128.I"
 RANGE = "lavfi.r128.LRA"
-_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,14 @@ class Meter:
     """Measures the loudness of what it is fed: blocks of floats, all of one rate and layout, as `Blocks` makes them.
 
     FFmpeg's filter runs in a thread beside the caller's, which finds the true peak meanwhile: each takes about half of
-    the time. The thread ends with the measurement, and has its caller's priority.
+    the time.
     """
 
-    def __init__(self, rate: int, layout: str) -> None:
-        """`rate` in Hz; `layout` is FFmpeg's name, which says how much each channel counts."""
+    def __init__(self, rate: int, layout: str, beside: Beside | None = None) -> None:
+        """`rate` in Hz; `layout` is FFmpeg's name, which says how much each channel counts.
+
+        The filter's thread may be one that others use `beside`; it ends with the measurement.
+        """
         channels = av.AudioLayout(layout).nb_channels
         self._peak = TruePeak(rate, channels)
         self._graph = av.filter.Graph()
@@ -51,36 +52,25 @@ class Meter:
         meter = self._graph.add("ebur128", "metadata=1:framelog=quiet")
         self._graph.link_nodes(source, meter, self._graph.add("abuffersink")).configure()
         self._figures: dict[str, str] = {}
-        self._beside = ThreadPoolExecutor(1, "loudness")
-        self._behind: deque[Future[None]] = deque()
+        self._beside = beside or Beside("loudness")
 
     def feed(self, block: av.AudioFrame) -> None:
         """Take the next block."""
-        self._filter(block)
+        self._beside.hand(self._push, block)
         self._peak.feed(planes(block))
 
     def end(self) -> Loudness:
         """The loudness of everything that was fed."""
-        self._filter(None)
-        self._beside.shutdown()
-        self._settle(0)
+        self._beside.hand(self._push, None)
+        self._beside.end()
         integrated = float(self._figures.get(INTEGRATED, GATE))
         true_peak = decibels(self._peak.end())
         if integrated <= GATE:
             return Loudness(None, None, true_peak)
         return Loudness(integrated, float(self._figures.get(RANGE, 0)), true_peak)
 
-    def _filter(self, block: av.AudioFrame | None) -> None:
-        """Have the filter take a block (None: there are no more), at most a few behind the caller."""
-        self._behind.append(self._beside.submit(self._push, block))
-        self._settle(_FEW)
-
-    def _settle(self, few: int) -> None:
-        """Wait until at most `few` blocks are waiting, and raise what went wrong with those before."""
-        while len(self._behind) > few:
-            self._behind.popleft().result()
-
     def _push(self, block: av.AudioFrame | None) -> None:
+        """Have the filter take a block; None: there are no more."""
         self._graph.push(block)
         self._drain()
 

@@ -32,7 +32,8 @@ async def track(request: web.Request) -> web.StreamResponse:
     named = headers(sending.disposition("attachment", stem, stream.extension), stream.media_type, stream.tag)
     named["Accept-Ranges"] = "none" if stream.length is None else "bytes"
     read = partial(at.progressive.read, stream, listener=listener)
-    return await sending.send(request, Body(stream.length, read), named)
+    still = partial(at.db.read, _require_still, [found.track.id], account(request), wanted)
+    return await sending.send(request, Body(stream.length, read, still), named)
 
 
 async def release(request: web.Request) -> web.StreamResponse:
@@ -47,7 +48,8 @@ async def release(request: web.Request) -> web.StreamResponse:
     archive = await at.archives.open(members, listener, measured="Range" in request.headers)
     stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
     named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
-    return await sending.send(request, Body(archive.length, archive.read), named | {"Accept-Ranges": "bytes"})
+    still = partial(at.db.read, _require_still, [each.track.id for each in every], account(request), wanted)
+    return await sending.send(request, Body(archive.length, archive.read, still), named | {"Accept-Ranges": "bytes"})
 
 
 def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
@@ -58,6 +60,13 @@ def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
         "Content-Type": media_type,
         "ETag": f'"{tag}"',
     }
+
+
+def _require_still(r: Reader, track_ids: list[str], asker: Account | None, format: str) -> None:
+    """Raise a Problem if any of the tracks may not be had by `asker` any more, as all of them are now."""
+    now = sight.as_now(r, asker)
+    for track_id in track_ids:
+        _find(r, track_id, now, format)
 
 
 def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Recording:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from mediaserver.base.errors import Problem
 from mediaserver.server import ranges, reply
 
 _log = logging.getLogger(__name__)
+_ASK_AGAIN = 20.0  # seconds after which the right to what is still going out is looked at again
 _NAME_LIMIT = 120
 _BYTES_LIMIT = 200  # most file systems take 255, an extension and a number among them
 
@@ -21,11 +23,13 @@ _BYTES_LIMIT = 200  # most file systems take 255, an extension and a number amon
 class Body:
     """What is sent: its length in bytes, if that is known, and how to read all of it (None) or a range.
 
-    A range is asked for only where the length is known.
+    A range is asked for only where the length is known. `still` raises a Problem once it is not for the
+    asker any more.
     """
 
     length: int | None
     read: Callable[[range | None], AsyncIterator[bytes]]
+    still: Callable[[], Awaitable[object]]
 
 
 async def send(request: web.Request, body: Body, headers: dict[str, str]) -> web.StreamResponse:
@@ -71,12 +75,17 @@ async def _write(request: web.Request, response: web.StreamResponse, body: Body,
     """Send the bytes as fast as they are taken, one part in memory; nothing is made for whoever has left.
 
     The first part is made before the answer begins, so that a failure can still be told. After that the connection is
-    cut: only so does the asker learn that bytes are missing.
+    cut: only so does the asker learn that bytes are missing. A right that has ended meanwhile ends the stream.
     """
+    clock = asyncio.get_running_loop().time
+    due = clock() + _ASK_AGAIN
     try:
         async for data in body.read(wanted):
             if not response.prepared:
                 await response.prepare(request)
+            elif clock() >= due:
+                await body.still()
+                due = clock() + _ASK_AGAIN
             await response.write(data)
     except Problem as problem:
         if not response.prepared:

@@ -10,9 +10,12 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
@@ -33,7 +36,9 @@ class Services:
     db: Database
     pool: Pool
     uploads: Uploads
+    library: Library
     receiver: Receiver
+    removal: Removal
     pictures: Pictures
     first_touch: FirstTouch
     tickets: Tickets
@@ -44,6 +49,7 @@ class Services:
     downloads: Downloads
     archives: Archives
     cache: SegmentCache
+    similar: Similar
 
 
 SERVICES = web.AppKey("services", Services)

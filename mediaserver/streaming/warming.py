@@ -24,7 +24,12 @@ class Warmer:
         self._segments = segments
 
     async def warm(self, fact: TrackChanged) -> None:
-        """Make what the players begin with, as far as it is not there. Raises TooBusy, and what `decode` raises."""
+        """Make what the players begin with, as far as it is not there. Raises TooBusy, and what `decode` raises.
+
+        Not for one of thousands that came in together: hardly anybody would ask for it soon.
+        """
+        if fact.is_one_of_many:
+            return
         try:
             title = await self._shelf.title(fact.track_id)
         except NotFound:

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from tests.bench import (
+    analysis,
     cached_segment,
     first_audio,
+    import_library,
     long_seek,
     loop_delay,
     machine,
@@ -18,6 +20,7 @@ from tests.bench import (
     storm,
     table,
     upload,
+    upload_gigabyte,
     whole_ladder,
 )
 
@@ -31,10 +34,16 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-ALL = {**STREAMING, "upload": upload.measure}
+INGEST = {
+    "analysis": analysis.measure,
+    "import_library": import_library.measure,
+    "upload": upload.measure,
+    "upload_gigabyte": upload_gigabyte.measure,
+}
+ALL = {**STREAMING, **INGEST}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""
-GROUPS = {"streaming": list(STREAMING)}
+GROUPS = {"streaming": list(STREAMING), "ingest": list(INGEST)}
 
 
 def main() -> int:

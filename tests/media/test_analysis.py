@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
-from mediaserver.media import analysis
+from mediaserver.media import analysis, features, fingerprint
 from tests import sounds
+from tests.media import musical
 
 EXACT = {
     "a.wav": {},
@@ -61,6 +62,17 @@ def test_one_pass_hears_what_is_there(tmp_path: Path) -> None:
     assert found.loudness.true_peak == pytest.approx(-6.02, abs=0.1)
     assert set(found.waveform.to_json()["data"][:-2]) <= {-64, -63, 63, 64}
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_the_same_pass_tells_tempo_key_and_what_it_sounds_like(tmp_path: Path) -> None:
+    song = musical.song(9, minor=True, tempo=110)
+    found = analysis.analyse(sounds.write(tmp_path / "a.flac", song))
+    assert found.key == "A minor"
+    assert found.tempo is not None
+    assert len(found.vector) == features.LENGTH
+    assert fingerprint.compare(
+        found.fingerprint, musical.heard(musical.song(9, minor=True, tempo=110)).fingerprint
+    ).same
 
 
 def test_progress_rises_to_the_end(tmp_path: Path) -> None:

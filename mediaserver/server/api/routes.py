@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mediaserver.server.api import artwork, releases, session, stream, tracks, tus, uploads
+from mediaserver.server.api import (
+    artwork,
+    blocklist,
+    follow,
+    history,
+    library,
+    lifecycle,
+    releases,
+    session,
+    similar,
+    stream,
+    tracks,
+    tus,
+    uploads,
+)
 
-ROUTES = [
+ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
     web.delete("/api/v1/session", session.end),
@@ -14,6 +28,7 @@ ROUTES = [
     web.patch("/api/v1/tracks", tracks.change_many),
     web.get("/api/v1/tracks/{id}", tracks.show),
     web.patch("/api/v1/tracks/{id}", tracks.change),
+    web.get("/api/v1/tracks/{id}/similar", similar.show),
     web.get("/api/v1/tracks/{id}/stream", stream.send),
     web.get("/api/v1/releases/{id}", releases.show),
     web.patch("/api/v1/releases/{id}", releases.change),
@@ -24,4 +39,20 @@ ROUTES = [
     web.route("*", "/api/v1/uploads/tus", tus.answer),
     web.route("*", "/api/v1/uploads/tus/{id}", tus.answer),
     web.get("/api/v1/uploads/{id}", uploads.show),
+    web.get("/api/v1/admin/library", library.show),
+    web.post("/api/v1/admin/library", library.add),
+    web.get("/api/v1/admin/library/refused", library.refused),
+    web.get("/api/v1/admin/library/missing", library.missing),
+    web.patch("/api/v1/admin/library/{id}", library.change),
+    web.delete("/api/v1/admin/library/{id}", library.forget),
+    web.post("/api/v1/admin/library/{id}/look", library.look),
+    web.post("/api/v1/admin/library/{id}/stop", library.stop),
+    web.get("/api/v1/admin/blocklist", blocklist.show),
+    web.post("/api/v1/admin/blocklist", blocklist.add),
+    web.get("/api/v1/admin/blocklist/file", blocklist.export),
+    web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
+    web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
+    *lifecycle.ROUTES,
+    *history.ROUTES,
+    *follow.ROUTES,
 ]

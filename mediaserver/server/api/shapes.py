@@ -7,7 +7,7 @@ from typing import Any
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
-from mediaserver.catalog import genres
+from mediaserver.catalog import genres, hearings
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import shapes
 from mediaserver.streaming.tickets import Tickets
@@ -15,15 +15,19 @@ from mediaserver.streaming.tickets import Tickets
 
 def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> dict[str, Any]:
     """Return all of a track that `asker` may see."""
+    tempo, key = hearings.pulse_and_key(r, track.original)
     return shapes.track(r, track, asker, tickets) | {
+        "tempo": tempo,
+        "key": key,
         "slug": track.slug,
         "disc": track.disc,
         "number": track.number,
         "date": track.date,
         "words": track.words,
         "genres": genres.of_track(r, track.id),
-        "visibility": track.visibility,
+        "visibility": track.chosen,
         "downloads": track.downloads,
+        "publish_at": None if track.publish_at is None else clock.rfc3339(track.publish_at),
         "state": track.state,
         "created_at": clock.rfc3339(track.created_at),
     }

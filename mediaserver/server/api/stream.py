@@ -9,7 +9,7 @@ from aiohttp import web
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import NotFound
-from mediaserver.catalog import sounds, tracks
+from mediaserver.catalog import presence, sounds, tracks
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.server import sending, sight
@@ -27,13 +27,16 @@ async def send(request: web.Request) -> web.StreamResponse:
     stream = at.progressive.open(sound, request.query.get("format", "mp3"), request.query.get("bitrate"))
     headers = _headers(track, stream)
     read = partial(at.progressive.read, stream, listener=client_address(request))
-    return await sending.send(request, Body(stream.length, read), headers)
+    still = partial(at.db.read, sight.require_still, track.id, account(request))
+    return await sending.send(request, Body(stream.length, read, still), headers)
 
 
 def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound]:
     track = tracks.get(r, track_id)
     sight.require_track(asker, track)
     sound = sounds.find(r, track.original)
+    if track.state == State.MISSING:
+        raise NotFound(presence.AWAY)
     if track.state != State.READY or sound is None:
         raise NotFound("This track cannot be played yet. Please try again in a moment.")
     return track, sound

@@ -14,7 +14,7 @@ from mediaserver.base.db import Tx
 from mediaserver.catalog import downloads, releases, tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import State, Track
-from mediaserver.server import sight
+from mediaserver.server import lifecycle, sight
 from mediaserver.server.pages.render import redirect
 from mediaserver.server.request import account, form, services
 from mediaserver.streaming.downloads import FORMATS
@@ -73,7 +73,8 @@ async def set_for_release(request: web.Request) -> web.Response:
 def _set_for_track(tx: Tx, track_id: str, asker: Account | None, fields: dict[str, str]) -> str:
     track = tracks.get(tx, track_id)
     policy.require(asker, Action.EDIT, track)
-    downloads.set_for_track(tx, track_id, fields.get("downloads", ""))
+    with lifecycle.noting(tx, asker, "track", [track_id]):
+        downloads.set_for_track(tx, track_id, fields.get("downloads", ""))
     return track.url
 
 

@@ -1,0 +1,1 @@
+"""Finding music that one did not know to look for."""

@@ -1,0 +1,60 @@
+"""Whether a sound has been here before: as another recording, or as one that is refused."""
+
+from __future__ import annotations
+
+from mediaserver.base.db import Database, Reader
+from mediaserver.base.errors import Invalid
+from mediaserver.base.pool import Pool, Priority
+from mediaserver.catalog import blocklist, fingerprints, hearings
+from mediaserver.catalog.blocklist import Blocked
+from mediaserver.catalog.fingerprints import Candidate
+from mediaserver.catalog.hearings import Hearing, Twin
+from mediaserver.media import fingerprint
+
+REFUSED = "This recording was taken down from this server, so it cannot be published here again."
+
+CLOSEST = 0.999
+"""Similarity of what sounds the same to the last word: 1 is left to the very same file."""
+
+
+class Recognition:
+    """Compares what was heard with what is kept: the comparing is done by the pool."""
+
+    def __init__(self, db: Database, pool: Pool) -> None:
+        self._db = db
+        self._pool = pool
+
+    async def refuse_blocked(self, hearing: Hearing) -> None:
+        """Raise Invalid when the sound is on the block list."""
+        for number, _ in await self._same(hearing, blocked=True):
+            block = await self._db.read(blocklist.of_fingerprint, number)
+            if block is not None:
+                raise Invalid(_sentence(block))
+
+    async def twins(self, hearing: Hearing) -> list[Twin]:
+        """Return the other recordings that sound the same, the likest first."""
+        same = await self._same(hearing, blocked=False)
+        return await self._db.read(_named, hearing.original, same)
+
+    async def _same(self, hearing: Hearing, *, blocked: bool) -> list[tuple[int, float]]:
+        """Return number and similarity of the fingerprints that are of the same sound."""
+        if hearing.words is None:
+            return []
+        found = await self._db.read(fingerprints.candidates, hearing.words, blocked=blocked)
+        return await self._pool.run(Priority.ANALYSIS, same, hearing.words, found) if found else []
+
+
+def same(words: bytes, candidates: list[Candidate]) -> list[tuple[int, float]]:
+    """Return number and similarity of those candidates that are of the same sound as `words`, the likest first."""
+    compared = [(candidate.number, fingerprint.compare(words, candidate.words)) for candidate in candidates]
+    alike = [(number, min(CLOSEST, round(likeness.similarity, 3))) for number, likeness in compared if likeness.same]
+    return sorted(alike, key=lambda pair: -pair[1])
+
+
+def _named(r: Reader, original: str, same: list[tuple[int, float]]) -> list[Twin]:
+    named = [(hearings.of_fingerprint(r, number), similarity) for number, similarity in same]
+    return [Twin(other, similarity) for other, similarity in named if other is not None and other != original]
+
+
+def _sentence(block: Blocked) -> str:
+    return f"{REFUSED} The reason that was given: {block.reason}" if block.reason else REFUSED

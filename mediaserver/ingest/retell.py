@@ -1,0 +1,77 @@
+"""Retelling: tags that were changed in a file are taken over, except where somebody has edited the track by hand.
+
+A field counts as edited when it is other than what the file's tags said before. Where a recording stands, which
+artist's page and under which address, does not change by its tags: links would break.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mediaserver.base.db import Tx
+from mediaserver.catalog import genres, releases, slugs, tracks
+from mediaserver.catalog.tracks import Changes, Description, Track
+
+_LONGEST = 300  # of a title, as the catalogue keeps it
+
+
+def retell(tx: Tx, track_id: str, before: Description, now: Description) -> None:
+    """Take over what the tags say `now` and did not say `before`."""
+    track = tracks.get(tx, track_id)
+    before, now = _kept(before), _kept(now)
+    changes = Changes(
+        title=now.title if now.title != before.title == track.title else None,
+        credited=now.credited if now.credited != before.credited == track.credited else None,
+        genres=now.genres if _are_unedited(tx, track, before, now) else None,
+    )
+    if changes != Changes():
+        tracks.change(tx, track_id, changes)
+    _place(tx, track, before, now)
+    if now.release != before.release == track.release_title:
+        _join(tx, track, now)
+
+
+def _kept(description: Description) -> Description:
+    """Return a description as the catalogue keeps it."""
+    release = (description.release or "").strip()[:_LONGEST] or None
+    title = description.title.strip()[:_LONGEST]
+    return replace(description, title=title, credited=description.credited.strip(), release=release)
+
+
+def _are_unedited(tx: Tx, track: Track, before: Description, now: Description) -> bool:
+    """Tell whether the track has the genres that its tags gave it, and they give others now."""
+    formed = dict.fromkeys(map(slugs.form, before.genres))
+    return now.genres != before.genres and [*map(slugs.form, genres.of_track(tx, track.id))] == list(formed)
+
+
+def _place(tx: Tx, track: Track, before: Description, now: Description) -> None:
+    """Set the numbers, the date and the picture that nobody has edited."""
+    tx.run(
+        "UPDATE tracks SET"
+        " disc = CASE WHEN disc IS NOT DISTINCT FROM :disc_before THEN :disc ELSE disc END,"
+        " number = CASE WHEN number IS NOT DISTINCT FROM :number_before THEN :number ELSE number END,"
+        " date = CASE WHEN date IS NOT DISTINCT FROM :date_before THEN :date ELSE date END,"
+        " picture = CASE WHEN picture IS NOT DISTINCT FROM :picture_before THEN :picture ELSE picture END"
+        " WHERE id = :id",
+        disc_before=before.disc,
+        disc=now.disc,
+        number_before=before.number,
+        number=now.number,
+        date_before=before.date,
+        date=now.date,
+        picture_before=before.picture,
+        picture=now.picture,
+        id=track.id,
+    )
+
+
+def _join(tx: Tx, track: Track, now: Description) -> None:
+    """Let the track be of the release that its tags name now, and the old one go where this was its last."""
+    release_id = None
+    if now.release:
+        release_id = releases.find_or_add(tx, track.artist_id, now.release, track.visibility, now.date)
+        if now.picture:
+            releases.give_picture(tx, release_id, now.picture, track.visibility)
+    tx.run("UPDATE tracks SET release_id = :release_id WHERE id = :id", release_id=release_id, id=track.id)
+    if track.release_id is not None:
+        releases.drop_if_empty(tx, track.release_id)

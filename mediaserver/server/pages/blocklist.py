@@ -1,0 +1,118 @@
+"""The administrators' page of sounds that are refused; it works without scripts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from aiohttp import BodyPartReader, web
+
+from mediaserver.accounts import policy
+from mediaserver.accounts.policy import Action
+from mediaserver.base import ids
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import Invalid, Malformed, Problem, TooLarge
+from mediaserver.catalog import artists, blocklist, blocklist_file, tracks
+from mediaserver.catalog.blocklist import Blocked
+from mediaserver.catalog.blocklist_file import Taken
+from mediaserver.server import reply
+from mediaserver.server.pages.render import redirect, render
+from mediaserver.server.request import form, readable, require_account, services
+
+_HERE = "/admin/blocklist"
+_SHOWN = 50
+_ADDRESS = re.compile(r"/@([^/?#]+)/([^/?#]+)/?(?:[?#].*)?$")
+_CHUNK = 2**16
+_NO_FILE = "Please choose a file that was exported from a block list."
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the page says about what was just asked for."""
+
+    problem: Problem | None = None
+    taken: Taken | None = None
+
+
+def _require_admin(request: web.Request) -> None:
+    policy.require(require_account(request), Action.BLOCK)
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /admin/blocklist."""
+    _require_admin(request)
+    return await _page(request, _Said())
+
+
+async def add(request: web.Request) -> web.Response:
+    """POST /admin/blocklist: refuse the sound of a track, named by its address or its id."""
+    _require_admin(request)
+    fields = await form(request)
+    try:
+        await services(request).db.write(_add, fields.get("track", ""), fields.get("reason", ""))
+    except Problem as problem:
+        return await _page(request, _Said(problem))
+    return redirect(_HERE)
+
+
+async def remove(request: web.Request) -> web.Response:
+    """POST /admin/blocklist/ID/remove."""
+    _require_admin(request)
+    await services(request).db.write(blocklist.remove, request.match_info["id"])
+    return redirect(_HERE)
+
+
+async def take_in(request: web.Request) -> web.Response:
+    """POST /admin/blocklist/file: a form with an exported list."""
+    _require_admin(request)
+    try:
+        entries = blocklist_file.read(await _sent_file(request))
+        taken = await services(request).db.write(blocklist_file.take_in, entries)
+    except Problem as problem:
+        return await _page(request, _Said(problem))
+    return await _page(request, _Said(taken=taken))
+
+
+def _add(tx: Tx, track: str, reason: str) -> Blocked:
+    return blocklist.add_track(tx, _track_id(tx, track.strip()), reason)
+
+
+def _track_id(r: Reader, text: str) -> str:
+    """Return the id of the track that a text names: an id, or the address of its page."""
+    if ids.is_id(text):
+        return text
+    found = _ADDRESS.search(text)
+    if found is None:
+        raise Invalid("Please give the address of the recording's page, or its id.")
+    artist = artists.by_slug(r, unquote(found[1]))
+    return tracks.by_slug(r, artist.id, unquote(found[2])).id
+
+
+async def _sent_file(request: web.Request) -> bytes:
+    """Return the file of a form that has one. Raises Malformed, Invalid or TooLarge."""
+    with readable(_NO_FILE):
+        part = await (await request.multipart()).next()
+    if not isinstance(part, BodyPartReader):
+        raise Malformed(_NO_FILE)
+    data = bytearray()
+    while chunk := await _read(part):
+        data += chunk
+        if len(data) > blocklist_file.LARGEST:
+            raise TooLarge(f"A block list has at most {blocklist_file.LARGEST // 2**20} MiB.")
+    if not data:
+        raise Invalid(_NO_FILE)
+    return bytes(data)
+
+
+async def _read(part: BodyPartReader) -> bytes:
+    with readable(_NO_FILE):
+        return await part.read_chunk(_CHUNK)
+
+
+async def _page(request: web.Request, said: _Said) -> web.Response:
+    before = request.query.get("before")
+    found = await services(request).db.read(blocklist.newest, _SHOWN + 1, before)
+    following = found[_SHOWN - 1].id if len(found) > _SHOWN else None
+    status = 200 if said.problem is None else reply.status_of(said.problem)
+    return render(request, "pages/blocklist.html", status=status, blocks=found[:_SHOWN], following=following, said=said)
