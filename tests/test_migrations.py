@@ -34,6 +34,10 @@ from mediaserver.catalog import (
     versions,
 )
 from mediaserver.catalog.tracks import Changes, Description
+from mediaserver.ingest import arrivals
+from mediaserver.ingest.arrivals import Order
+from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest.uploads import Wishes
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
 from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
@@ -210,6 +214,20 @@ def use_jobs(tx: Tx) -> None:
     jobs.finish(tx, job)
 
 
+def use_arrivals(tx: Tx) -> None:
+    account = accounts.add(tx, "eve", "creator", "hash")
+    arrival = arrivals.add(tx, account.id, Order("a.wav", Wishes(), None), 1)
+    arrivals.set_length(tx, arrival.id, 5)
+    arrivals.note_received(tx, arrival.id, 5, 1)
+    for unit in (arrivals.complete, arrivals.overdue, arrivals.coming, arrivals.forget_old):
+        unit(tx)
+    arrivals.own(tx, account, arrival.id)
+    arrivals.unfinished(tx, account.id)
+    Quota(1, 1).sentence(tx, account)
+    arrivals.expire(tx, arrival.id)
+    arrivals.remove(tx, [arrival.id])
+
+
 @pytest.fixture
 def explained(tmp_path: Path) -> Iterator[Explained]:
     migrate.migrate(tmp_path / "m.db", MIGRATIONS)
@@ -218,7 +236,9 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle])
+@pytest.mark.parametrize(
+    "use", [use_accounts, use_arrivals, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle]
+)
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6
