@@ -8,9 +8,18 @@ from mediaserver.catalog.tracks import TrackChanged
 AWAY = "The recording of this track is not there at the moment. It can be played again as soon as it is back."
 
 
-def lose(tx: Tx, track_id: str) -> None:
-    """Note that the track's file is not there: it cannot be played, and is not listed, until it is back."""
-    if tx.run("UPDATE tracks SET state = 'missing' WHERE id = :id AND state <> 'missing'", id=track_id):
+def lose(tx: Tx, track_id: str, original: str | None = None) -> None:
+    """Note that the track's file is not there: it cannot be played, and is not listed, until it is back.
+
+    Where the `original` that is gone is named, only if the track stands on it: its sound may have been replaced.
+    """
+    touched = tx.run(
+        "UPDATE tracks SET state = 'missing' WHERE id = :id AND state <> 'missing'"
+        " AND (:original IS NULL OR original = :original)",
+        id=track_id,
+        original=original,
+    )
+    if touched:
         tx.announce(TrackChanged(track_id))
 
 

@@ -320,10 +320,11 @@ def newest(r: Reader, limit: int, before: str | None = None) -> list[Track]:
     """Return the public tracks that came out last; `before` is the id at which the page before ended."""
     return r.all(
         Track,
-        f"{_SELECT} WHERE {listed.TRACK} AND (:before IS NULL OR"
-        " (t.came_out_at, t.id) < (SELECT came_out_at, id FROM tracks WHERE id = :before))"
+        f"{_SELECT} WHERE {listed.TRACK} AND (t.came_out_at, t.id) < (CASE WHEN :before IS NULL THEN :ever"
+        " ELSE (SELECT came_out_at FROM tracks WHERE id = :before) END, COALESCE(:before, ''))"
         " ORDER BY t.came_out_at DESC, t.id DESC LIMIT :limit",
         before=before,
+        ever=clock.now() + clock.DAY,
         limit=limit,
     )
 

@@ -122,7 +122,7 @@ def lose(tx: Tx, originals: Originals, file: File) -> None:
     """Let the track of a file be missing if it stood on that very file."""
     stood = file.original is not None and originals.is_linked(file.original)
     if file.track_id is not None and stood and not files.others_hold(tx, file):
-        presence.lose(tx, file.track_id)
+        presence.lose(tx, file.track_id, file.original)
 
 
 def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> uploads.Upload:
@@ -151,13 +151,14 @@ def _regain(tx: Tx, file: File) -> None:
 
 def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:
     """Take over what the tags say now, and return it for the next time."""
-    if file.track_id is None:
+    track = tracks.find(tx, file.track_id)
+    if track is None:  # it never became one, or was deleted
         return _written(_told(found, reading, ""))
-    now = _told(found, reading, tracks.get(tx, file.track_id).artist_name)
+    now = _told(found, reading, track.artist_name)
     if file.told is not None:
         if reading.picture is not None:
             pictures.add(tx, reading.picture)
-        retell(tx, file.track_id, msgspec.json.decode(file.told, type=Description), now)
+        retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now)
     return _written(now)
 
 

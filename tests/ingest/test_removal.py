@@ -1,0 +1,52 @@
+"""What is deleted or replaced here, and the folders that it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mediaserver.catalog import deleted, tracks, versions
+from tests import running
+from tests.ingest.test_library import BOTH, IN_PLACE, Manner, bee, look, music, owner, plays, retag
+from tests.running import Site
+
+__all__ = ["music"]
+
+
+@BOTH
+async def test_a_deleted_track_stays_deleted_whatever_its_file_does(site: Site, music: Path, manner: Manner) -> None:
+    await look(site, music, manner)
+    track, somebody = await bee(site), await owner(site)
+    await site.services.db.write(deleted.delete_track, track.id, somebody.id, 30)
+    await look(site, music, manner)
+    assert await site.services.db.read(tracks.find, track.id) is None
+    retag(music / "b.flac", title="Bumblebee")
+    assert (await look(site, music, manner)).refused == 0
+    assert await site.services.db.read(tracks.find, track.id) is None
+    assert len(await site.services.db.read(deleted.of_account, somebody.id)) == 1
+    await site.services.db.write(deleted.restore_track, track.id)
+    assert await plays(site, track)
+
+
+@BOTH
+async def test_what_is_removed_for_good_leaves_the_folder_as_it_is(site: Site, music: Path, manner: Manner) -> None:
+    await look(site, music, manner)
+    track, somebody = await bee(site), await owner(site)
+    kept = {path: path.read_bytes() for path in running.files_below(music)}
+    await site.services.db.write(deleted.delete_track, track.id, somebody.id, 0)
+    await site.services.removal.sweep()
+    assert {path: path.read_bytes() for path in running.files_below(music)} == kept
+    assert track.original not in {path.name for path in site.originals()}
+    await look(site, music, manner)
+    assert await site.services.db.read(deleted.of_account, somebody.id) == []
+
+
+async def test_a_track_with_another_sound_does_not_miss_its_file(site: Site, music: Path, wave: bytes) -> None:
+    await look(site, music, IN_PLACE)
+    track, somebody = await bee(site), await owner(site)
+    other = await (await site.join()).publish(wave)
+    sound = (await site.services.db.read(tracks.get, other["id"])).original
+    await site.services.db.write(versions.replace, track.id, sound, somebody.id)
+    (music / "b.flac").unlink()
+    assert (await look(site, music, IN_PLACE)).missing == 1
+    assert (await site.services.db.read(tracks.get, track.id)).state == "ready"
+    assert await plays(site, track)
