@@ -11,6 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import Unusable
 from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.base.pool import Pool
+from mediaserver.catalog import publishing
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
 from mediaserver.demo.fill import Filler
@@ -37,19 +39,23 @@ from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
+from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
 from mediaserver.ingest.watch import Watcher
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner
+from mediaserver.jobs.schedule import Chore, Schedule
 from mediaserver.server import routes
 from mediaserver.server.connection import Connections
 from mediaserver.server.services import Services
 from mediaserver.server.steering import watching
 from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.ahead import ReadAhead
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
@@ -75,10 +81,12 @@ _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops an
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An opened data folder with all of its services, who works its jobs off, and who watches folders."""
+    """An opened data folder with all of its services, who works its jobs off, what is done again and again, and who
+    watches folders."""
 
     services: Services
     runner: Runner
+    schedule: Schedule
     watcher: Watcher
     rehearing: Rehearing
 
@@ -111,6 +119,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    removal = Removal(database, originals, pictures, folder.waveforms)
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     library = Library(Desk(database, pool, originals, analyst, folder.root))
     tickets = Tickets(signer, config.ticket_minutes)
@@ -134,6 +143,12 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         Listener("warm", TrackChanged, warmer.warm, priority=9),
     ]
     database.announce_through(jobs.announcer(listeners))
+    schedule = Schedule(
+        [
+            Chore("publish", 1, partial(publishing.let_out, database)),
+            Chore("remove", 60, removal.sweep),
+        ]
+    )
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
     services = Services(
         config=config,
@@ -143,6 +158,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         uploads=uploads,
         library=library,
         receiver=receiver,
+        removal=removal,
         pictures=pictures,
         first_touch=touch,
         tickets=tickets,
@@ -150,20 +166,25 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         runs=runs,
         steering=steering,
         progressive=progressive,
+        downloads=Downloads(originals, progressive, cache, workshop),
+        archives=Archives(progressive, cache),
         cache=cache,
         similar=Similar(database, pool),
     )
-    return Instance(services, runner, Watcher(database, library, Lock(folder.watch_lock)), rehearing)
+    watcher = Watcher(database, library, Lock(folder.watch_lock))
+    return Instance(services, runner, schedule, watcher, rehearing)
 
 
 @asynccontextmanager
 async def working(instance: Instance) -> AsyncIterator[None]:
-    """Work jobs off for as long as the block lasts."""
+    """Work jobs off, and do what is due, for as long as the block lasts."""
     await instance.rehearing.call()
     instance.runner.start()
+    instance.schedule.start()
     try:
         yield
     finally:
+        await instance.schedule.stop()
         await instance.runner.stop()
 
 

@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     importing.add_argument("--artist", help="put everything under this artist (else: as the tags say)")
     importing.add_argument("--owner", help="the account that the recordings belong to (else: the first administrator)")
-    importing.add_argument("--visibility", default="public", help="public, unlisted or private")
+    importing.add_argument("--visibility", default="public", help="public, unlisted, followers or private")
     importing.add_argument("--in-place", action="store_true", help="leave the files where they are, keep no copies")
     importing.add_argument(
         "--no-wait", action="store_true", help="end when the tags are read; a server hears the sound"

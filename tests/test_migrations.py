@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mediaserver.accounts import accounts, sessions, signin
+from mediaserver.accounts import accounts, follows, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
@@ -19,15 +19,19 @@ from mediaserver.catalog import (
     artist_credits,
     artists,
     blocklist,
+    deleted,
     details,
     fingerprints,
     genres,
     hearings,
+    history,
     pictures,
+    publishing,
     releases,
     slugs,
     sounds,
     tracks,
+    versions,
 )
 from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.jobs import jobs
@@ -162,6 +166,39 @@ def use_details(tx: Tx) -> None:
     tracks.remove(tx, track_id)
 
 
+def use_lifecycle(tx: Tx) -> None:
+    account = accounts.add(tx, "eve", "creator", "hash")
+    artist = artists.find_or_add(tx, account.id, "Artist")
+    for original in ("f" * 64, "e" * 64):
+        sounds.add(tx, replace(SOUND, original=original))
+    track_id = tracks.add(tx, artist.id, SOUND.original, Description("Title", "Artist", "Release"), "public")
+    tracks.make_ready(tx, track_id)
+    release_id = tracks.get(tx, track_id).release_id
+    assert release_id is not None
+    follows.add(tx, account.id, artist.id)
+    follows.count(tx, artist.id)
+    accounts.by_id(tx, account.id)
+    follows.remove(tx, account.id, artist.id)
+    publishing.schedule_release(tx, release_id, None)
+    publishing.some_due(tx)
+    publishing.publish_due(tx)
+    versions.replace(tx, track_id, "e" * 64, account.id)
+    versions.of_track(tx, track_id)
+    versions.lingering(tx, track_id)
+    history.note(tx, account.id, history.CHANGE, "track", track_id)
+    history.of_thing(tx, track_id, 10)
+    history.everything(tx, 10)
+    deleted.delete_release(tx, release_id, account.id, 0)
+    deleted.get(tx, "release", release_id)
+    deleted.over(tx, 10)
+    deleted.restore_release(tx, release_id)
+    deleted.delete_track(tx, track_id, account.id, 0)
+    deleted.over(tx, 10)
+    deleted.restore_track(tx, track_id)
+    deleted.delete_release(tx, release_id, account.id, 0)
+    deleted.remove(tx, "release", release_id)
+
+
 def use_jobs(tx: Tx) -> None:
     jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
@@ -181,7 +218,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
         yield connection
 
 
-@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs])
+@pytest.mark.parametrize("use", [use_accounts, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle])
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))
     assert len(explained.plans) > 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import argon2
@@ -39,6 +39,7 @@ class Account:
     password_hash: str
     created_at: int
     disabled_at: int | None
+    following: frozenset[str] = frozenset()  # ids of artists
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,15 @@ def find(r: Reader, name: str) -> Account | None:
 
 
 def by_id(r: Reader, account_id: str) -> Account | None:
-    """Return the account of that id, if there is one."""
-    return r.one(Account, f"SELECT {_COLUMNS} FROM accounts WHERE id = :id", id=account_id)
+    """Return the account of that id with whom it follows, if there is one."""
+    account = r.one(Account, f"SELECT {_COLUMNS} FROM accounts WHERE id = :id", id=account_id)
+    return account and with_following(r, account)
+
+
+def with_following(r: Reader, account: Account) -> Account:
+    """Return the account together with the artists whom it follows, which rights depend on."""
+    followed = r.column("SELECT artist_id FROM follows WHERE account_id = :id AND blocked_at IS NULL", id=account.id)
+    return replace(account, following=frozenset(followed))
 
 
 def named(r: Reader, name: str) -> Account:

@@ -14,6 +14,7 @@ class Visibility(StrEnum):
 
     PUBLIC = "public"  # everybody, and listed
     UNLISTED = "unlisted"  # whoever has the address
+    FOLLOWERS = "followers"  # who follows the artist, and listed for them
     PRIVATE = "private"  # its owner
 
 
@@ -22,9 +23,17 @@ class Action(StrEnum):
 
     SEE = "see"
     EDIT = "edit"
+    DELETE = "delete"
+    FOLLOW = "follow"
     ADMINISTER = "administer"
     UPLOAD = "upload"
     BLOCK = "block"  # look at and change the list of sounds that are refused
+    DOWNLOAD = "download"  # in a compressed form
+    DOWNLOAD_LOSSLESS = "download-lossless"  # the original, or all of its sound
+
+
+OFFERED = {"compressed": (Action.DOWNLOAD,), "all": (Action.DOWNLOAD, Action.DOWNLOAD_LOSSLESS)}
+"""What each setting for downloads lets everybody do who may see the thing."""
 
 
 class Thing(Protocol):
@@ -36,8 +45,13 @@ class Thing(Protocol):
         ...
 
     @property
+    def artist_id(self) -> str:
+        """The artist whose followers are meant where it is for followers."""
+        ...
+
+    @property
     def visibility(self) -> str:
-        """One of Visibility."""
+        """One of Visibility: who it is for now."""
         ...
 
 
@@ -48,13 +62,36 @@ def may(account: Account | None, action: Action, thing: Thing | None = None) -> 
     owns = account is not None and thing is not None and thing.owner_id == account.id
     match action:
         case Action.SEE:
-            return owns or (thing is not None and thing.visibility != Visibility.PRIVATE)
-        case Action.EDIT:
+            return owns or (thing is not None and (is_open(thing.visibility) or _is_for_follower(account, thing)))
+        case Action.EDIT | Action.DELETE:
             return owns
+        case Action.FOLLOW:
+            return account is not None
         case Action.UPLOAD:
             return account is not None and account.role == Role.CREATOR
         case Action.ADMINISTER | Action.BLOCK:
             return False
+        case Action.DOWNLOAD | Action.DOWNLOAD_LOSSLESS:
+            return owns or (may(account, Action.SEE, thing) and action in OFFERED.get(_offered(thing), ()))
+
+
+def _offered(thing: Thing | None) -> str:
+    """What may be taken home of a thing: nothing of one that says nothing of it."""
+    return getattr(thing, "downloads", "none")
+
+
+def is_open(visibility: str) -> bool:
+    """Tell whether whoever has its address may have it, signed in or not."""
+    return visibility in (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+def follows(account: Account | None, artist_id: str) -> bool:
+    """Tell whether `account` is one of the artist's followers."""
+    return account is not None and artist_id in account.following
+
+
+def _is_for_follower(account: Account | None, thing: Thing) -> bool:
+    return thing.visibility == Visibility.FOLLOWERS and follows(account, thing.artist_id)
 
 
 def require(account: Account | None, action: Action, thing: Thing | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock, crypto
 from mediaserver.base.db import Reader, Tx
@@ -28,7 +29,7 @@ def start(tx: Tx, account_id: str, user_agent: str, days: int) -> str:
 
 def who(r: Reader, token: str) -> Account | None:
     """Return who is signed in by `token`; None when nobody is, the time is over, or the account is disabled."""
-    return r.one(
+    account = r.one(
         Account,
         "SELECT a.id, a.name, a.display_name, a.role, a.password_hash, a.created_at, a.disabled_at"
         " FROM sessions s JOIN accounts a ON a.id = s.account_id"
@@ -36,6 +37,7 @@ def who(r: Reader, token: str) -> Account | None:
         fingerprint=crypto.fingerprint(token),
         now=clock.now(),
     )
+    return account and accounts.with_following(r, account)
 
 
 def is_due(r: Reader, token: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def now() -> int:
@@ -19,3 +21,11 @@ def now() -> int:
 def rfc3339(moment: int) -> str:
     """Write `moment` (milliseconds) as RFC 3339 UTC, to the second."""
     return datetime.fromtimestamp(moment / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_rfc3339(text: str) -> int:
+    """Read a moment with its distance from UTC, such as 2027-01-31T18:00:00+01:00. Raises ValueError."""
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("a date and time such as 2027-01-31T18:00:00Z")
+    moment = datetime.fromisoformat(text.upper())
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

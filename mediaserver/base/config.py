@@ -121,6 +121,7 @@ class Config:
     )
     session_days: int = _setting(30, parse_count, "days after which somebody who did not come back is signed out")
     ticket_minutes: int = _setting(360, parse_count, "minutes for which a private track's address plays")
+    grace_days: int = _setting(30, parse_count, "days for which what was deleted is kept and can be had back")
     log_level: str = _setting("info", parse_level, f"how much is logged: {', '.join(LEVELS)}")
 
 

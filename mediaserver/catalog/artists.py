@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
-from mediaserver.catalog import slugs
+from mediaserver.catalog import listed, slugs
 
 _SELECT = (
     "SELECT a.id, a.owner_id, a.name, a.slug, a.words, a.picture, p.colour, a.created_at"
@@ -28,6 +28,11 @@ class Artist:
     picture: str | None
     colour: str | None
     created_at: int
+
+    @property
+    def artist_id(self) -> str:
+        """Its own id: whoever follows the artist follows this."""
+        return self.id
 
     @property
     def visibility(self) -> str:
@@ -108,7 +113,7 @@ def newest(r: Reader, limit: int) -> list[Artist]:
     """Return the artists who came last and have something public to hear."""
     return r.all(
         Artist,
-        f"{_SELECT} WHERE EXISTS (SELECT 1 FROM tracks t WHERE t.artist_id = a.id AND t.visibility = 'public'"
-        " AND t.state = 'ready') ORDER BY a.id DESC LIMIT :limit",
+        f"{_SELECT} WHERE EXISTS (SELECT 1 FROM tracks t WHERE t.artist_id = a.id AND {listed.TRACK})"
+        " ORDER BY a.id DESC LIMIT :limit",
         limit=limit,
     )

@@ -113,8 +113,10 @@ def tracks_alike(r: Reader, original: str, but: str | None) -> list[Alike]:
     return r.all(
         Alike,
         "SELECT t.id AS track_id, 1.0 AS similarity FROM tracks t WHERE t.original = :original AND t.id <> :but"
+        " AND t.deleted_at IS NULL"
         " UNION ALL SELECT t.id AS track_id, w.similarity FROM twins w JOIN tracks t ON t.original = w.other"
-        " WHERE w.original = :original AND t.id <> :but ORDER BY similarity DESC, track_id LIMIT :most",
+        " WHERE w.original = :original AND t.id <> :but AND t.deleted_at IS NULL"
+        " ORDER BY similarity DESC, track_id LIMIT :most",
         original=original,
         but=but or "",
         most=_MOST,

@@ -38,9 +38,9 @@ def _target(tx: Tx, first: Track, release: str, permit: Permit) -> Release | Non
         permit(known)
         return known
     title = release[:_LONGEST_TITLE]
-    release_id = releases.find_or_add(tx, first.artist_id, title, first.visibility, first.date)
+    release_id = releases.find_or_add(tx, first.artist_id, title, first.chosen, first.date)
     if picture := tracks.own_picture(tx, first.id):
-        releases.give_picture(tx, release_id, picture, first.visibility)
+        releases.give_picture(tx, release_id, picture, first.chosen)
     return releases.get(tx, release_id)
 
 

@@ -34,3 +34,16 @@ def get(r: Reader, hash: str) -> Picture:
     if picture is None:
         raise NotFound("There is no such picture.")
     return picture
+
+
+def drop_unused(tx: Tx, hash: str) -> bool:
+    """Forget a picture that nothing shows any more; tell whether it is so."""
+    shown = tx.value(
+        "SELECT 1 FROM tracks WHERE picture = :hash UNION ALL SELECT 1 FROM releases WHERE picture = :hash"
+        " UNION ALL SELECT 1 FROM artists WHERE picture = :hash",
+        hash=hash,
+    )
+    if shown is not None:
+        return False
+    tx.run("DELETE FROM pictures WHERE hash = :hash", hash=hash)
+    return True

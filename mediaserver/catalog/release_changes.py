@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import change, moves, normal, release_details, releases, tracks
+from mediaserver.catalog import change, downloads, moves, normal, release_details, releases, tracks
 from mediaserver.catalog.change import Names, Permit, Text
 from mediaserver.catalog.normal import Form
 from mediaserver.catalog.release_details import ReleaseDetails
@@ -42,6 +42,7 @@ class Place:
 class ReleaseChanges:
     """What is to be other of a release. `tracks` gives those that it names their disc and number.
 
+    `downloads` is set for all of its tracks.
     `artist` is the id or the name of the artist whose page it is to be on, with its tracks.
     """
 
@@ -50,6 +51,7 @@ class ReleaseChanges:
     artists: Names = UNSET
     words: Text = UNSET
     visibility: str | UnsetType = UNSET
+    downloads: str | UnsetType = UNSET
     date: Text = UNSET
     original_date: Text = UNSET
     types: tuple[str, ...] | UnsetType | None = UNSET
@@ -94,6 +96,8 @@ def change_release(tx: Tx, release_id: str, changes: ReleaseChanges, permit: Per
         release_details.set_discs(tx, release_id, _discs(changes.discs or ()))
     if changes.tracks is not UNSET:
         moves.arrange(tx, release_id, [(each.id, _placed(each)) for each in changes.tracks])
+    if changes.downloads is not UNSET:
+        downloads.set_for_release(tx, release_id, changes.downloads)
     _change_release(tx, release, changes)
     if changes.artist is not UNSET:
         moves.release_to_artist(tx, release, changes.artist, permit)
@@ -117,7 +121,7 @@ def _change_release(tx: Tx, release: Release, changes: ReleaseChanges) -> None:
         title=release.title if changes.title is UNSET else changes.title,
         date=date.get("date", release.date),
         words=release.words if changes.words is UNSET else changes.words or "",
-        visibility=release.visibility if changes.visibility is UNSET else changes.visibility,
+        visibility=release.chosen if changes.visibility is UNSET else changes.visibility,
     )
 
 

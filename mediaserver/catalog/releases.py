@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
-from mediaserver.catalog import slugs
+from mediaserver.catalog import listed, slugs
 
 _SELECT = (
-    "SELECT r.id, r.artist_id, r.title, r.slug, r.date, r.words, r.picture, p.colour, r.visibility, r.created_at,"
+    "SELECT r.id, r.artist_id, r.title, r.slug, r.date, r.words, r.picture, p.colour,"
+    f" {listed.RELEASE_AUDIENCE} AS visibility, r.created_at, r.visibility AS chosen, r.publish_at,"
     " a.owner_id, a.name AS artist_name, a.slug AS artist_slug"
     " FROM releases r JOIN artists a ON a.id = r.artist_id LEFT JOIN pictures p ON p.hash = r.picture"
 )
@@ -21,7 +22,10 @@ _LONGEST_WORDS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An album, single or the like. `date` is ISO 8601 of any precision."""
+    """An album, single or the like. `date` is ISO 8601 of any precision.
+
+    `visibility` is who it is for now; `chosen` is who it is for once it is out, at `publish_at` (None: it is).
+    """
 
     id: str
     artist_id: str
@@ -33,6 +37,8 @@ class Release:
     colour: str | None
     visibility: str
     created_at: int
+    chosen: str
+    publish_at: int | None
     owner_id: str
     artist_name: str
     artist_slug: str
@@ -56,8 +62,8 @@ def find_or_add(
         return release_id
     release_id = ids.new()
     tx.run(
-        "INSERT INTO releases (id, artist_id, title, slug, date, visibility, created_at)"
-        " VALUES (:id, :artist_id, :title, :slug, :date, :visibility, :now)",
+        "INSERT INTO releases (id, artist_id, title, slug, date, visibility, created_at, came_out_at)"
+        " VALUES (:id, :artist_id, :title, :slug, :date, :visibility, :now, :now)",
         id=release_id,
         artist_id=artist_id,
         title=title,
@@ -72,13 +78,14 @@ def find_or_add(
 def _known(r: Reader, artist_id: str, title: str, musicbrainz_id: str | None) -> str | None:
     release_id: str | None = r.value(
         "SELECT r.id FROM release_details d JOIN releases r ON r.id = d.release_id"
-        " WHERE d.musicbrainz_id = :musicbrainz_id AND r.artist_id = :artist_id ORDER BY r.id LIMIT 1",
+        " WHERE d.musicbrainz_id = :musicbrainz_id AND r.artist_id = :artist_id AND r.deleted_at IS NULL"
+        " ORDER BY r.id LIMIT 1",
         artist_id=artist_id,
         musicbrainz_id=musicbrainz_id,
     )
     return release_id or r.value(
         "SELECT r.id FROM releases r LEFT JOIN release_details d ON d.release_id = r.id"
-        " WHERE r.artist_id = :artist_id AND r.title = :title"
+        " WHERE r.artist_id = :artist_id AND r.title = :title AND r.deleted_at IS NULL"
         " AND (:musicbrainz_id IS NULL OR d.musicbrainz_id IS NULL) ORDER BY r.id LIMIT 1",
         artist_id=artist_id,
         title=title,
@@ -88,12 +95,12 @@ def _known(r: Reader, artist_id: str, title: str, musicbrainz_id: str | None) ->
 
 def widen(tx: Tx, release_id: str, visibility: str) -> None:
     """Show a release to at least as many as the track that joins it."""
-    narrower = {"public": ("unlisted", "private"), "unlisted": ("private",)}.get(visibility, ())
+    narrower = {"public": ("unlisted", "followers", "private"), "unlisted": ("private",), "followers": ("private",)}
     tx.run(
         "UPDATE releases SET visibility = :visibility WHERE id = :id AND visibility IN (:narrower*)",
         visibility=visibility,
         id=release_id,
-        narrower=narrower,
+        narrower=narrower.get(visibility, ()),
     )
 
 
@@ -161,7 +168,7 @@ def move_to_artist(tx: Tx, release_id: str, artist_id: str) -> None:
 
 def find(r: Reader, release_id: str) -> Release | None:
     """Return the release of that id, if there is one."""
-    return r.one(Release, f"{_SELECT} WHERE r.id = :id", id=release_id)
+    return r.one(Release, f"{_SELECT} WHERE r.id = :id AND r.deleted_at IS NULL", id=release_id)
 
 
 def get(r: Reader, release_id: str) -> Release:
@@ -180,29 +187,34 @@ def by_slug(r: Reader, artist_id: str, slug: str) -> Release:
     return get(r, release_id)
 
 
-def of_artist(r: Reader, artist_id: str, *, hidden: bool) -> list[Release]:
-    """Return an artist's releases, the newest first; those that are not public only where `hidden` is asked for."""
+def of_artist(r: Reader, artist_id: str, *, hidden: bool, follows: bool = False) -> list[Release]:
+    """Return an artist's releases that have something to hear, the newest first.
+
+    Those that are not public only where `hidden` is asked for; those for followers also to who `follows`.
+    """
     return r.all(
         Release,
-        f"{_SELECT} WHERE r.artist_id = :artist_id AND (:hidden OR r.visibility = 'public')"
-        f" AND {_HAS_TRACKS}"
+        f"{_SELECT} WHERE r.artist_id = :artist_id AND r.deleted_at IS NULL"
+        f" AND (:hidden OR {listed.RELEASE} OR (:follows AND {listed.RELEASE_TO_FOLLOWERS})) AND {_HAS_TRACKS}"
         " ORDER BY r.date DESC, r.id DESC",
         artist_id=artist_id,
         hidden=hidden,
+        follows=follows,
     )
 
 
 def newest(r: Reader, limit: int) -> list[Release]:
-    """Return the public releases that came last and can be heard."""
+    """Return the public releases that came out last and can be heard."""
     return r.all(
         Release,
-        f"{_SELECT} WHERE r.visibility = 'public' AND {_HAS_TRACKS} ORDER BY r.id DESC LIMIT :limit",
+        f"{_SELECT} WHERE {listed.RELEASE} AND {_HAS_TRACKS} ORDER BY r.came_out_at DESC, r.id DESC LIMIT :limit",
         hidden=False,
+        follows=False,
         limit=limit,
     )
 
 
 _HAS_TRACKS = (
-    "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready'"
-    " AND (:hidden OR t.visibility = 'public'))"
+    "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready' AND t.deleted_at IS NULL"
+    f" AND (:hidden OR {listed.TRACK} OR (:follows AND {listed.TRACK_TO_FOLLOWERS})))"
 )

@@ -54,3 +54,8 @@ def copy(tx: Tx, original: str, other: str, size: int) -> bool:
 def find(r: Reader, original: str) -> Sound | None:
     """Return what is known of an original's sound, if it was analysed."""
     return r.one(Sound, f"SELECT {_COLUMNS} FROM sounds WHERE original = :original", original=original)
+
+
+def remove(tx: Tx, original: str) -> None:
+    """Forget what was found in an original that is no more."""
+    tx.run("DELETE FROM sounds WHERE original = :original", original=original)

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import change, contributors, free_tags, lyrics, moves, normal, track_details, tracks
+from mediaserver.catalog import change, contributors, downloads, free_tags, lyrics, moves, normal, track_details, tracks
 from mediaserver.catalog.change import Amount, Count, Names, Permit, Text
 from mediaserver.catalog.normal import Form
 from mediaserver.catalog.tracks import Track
@@ -38,6 +38,7 @@ class TrackChanges:
     artists: Names = UNSET
     words: Text = UNSET
     visibility: str | UnsetType = UNSET
+    downloads: str | UnsetType = UNSET
     genres: tuple[str, ...] | UnsetType | None = UNSET
     tags: tuple[str, ...] | UnsetType | None = UNSET
     credits: tuple[Credit, ...] | UnsetType | None = UNSET
@@ -134,6 +135,8 @@ def _core(changes: TrackChanges, credited: str | None) -> tracks.Changes:
 
 
 def _change_lists(tx: Tx, track_id: str, changes: TrackChanges) -> None:
+    if changes.downloads is not UNSET:
+        downloads.set_for_track(tx, track_id, changes.downloads)
     if changes.tags is not UNSET:
         free_tags.set_for_track(tx, track_id, tag_values.lines(changes.tags or ()))
     if changes.credits is not UNSET:

@@ -9,25 +9,30 @@ from typing import Any
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
-from mediaserver.catalog import genres, releases, slugs
+from mediaserver.catalog import genres, listed, releases, slugs
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.releases import Release
 
-# A release that fewer may see than the track keeps its sleeve to itself.
-_PICTURE = "COALESCE(t.picture, CASE WHEN t.visibility = 'private' OR r.visibility <> 'private' THEN r.picture END)"
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
-    f" t.words, {_PICTURE} AS picture, p.colour, t.visibility, t.state, t.created_at,"
+    f" t.words, {listed.PICTURE} AS picture, p.colour, {listed.TRACK_AUDIENCE} AS visibility, t.state, t.created_at,"
+    " t.downloads, t.visibility AS chosen, t.publish_at,"
     " a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
-    " r.title AS release_title, r.slug AS release_slug, r.visibility AS release_visibility,"
+    " r.title AS release_title, r.slug AS release_slug,"
+    f" {listed.RELEASE_AUDIENCE} AS release_visibility,"
     " s.rate, s.channels, s.samples, s.codec, s.lossless, s.loudness, s.true_peak"
     " FROM tracks t JOIN artists a ON a.id = t.artist_id LEFT JOIN releases r ON r.id = t.release_id"
-    f" LEFT JOIN sounds s ON s.original = t.original LEFT JOIN pictures p ON p.hash = {_PICTURE}"
+    f" LEFT JOIN sounds s ON s.original = t.original LEFT JOIN pictures p ON p.hash = {listed.PICTURE}"
+)
+SOURCE = (
+    f"SELECT t.id AS track_id, s.original, s.rate, s.channels, s.samples, {listed.TRACK_AUDIENCE} AS visibility,"
+    " a.owner_id, a.id AS artist_id, s.codec, s.lossless, s.bits, s.bitrate"
+    " FROM tracks t JOIN artists a ON a.id = t.artist_id"
 )
 _KIND = "track"
 _LONGEST_TITLE = 300
 _LONGEST_WORDS = 20_000
-VISIBILITIES = ("public", "unlisted", "private")
+VISIBILITIES = ("public", "unlisted", "followers", "private")
 
 
 class State(StrEnum):
@@ -48,7 +53,10 @@ class TrackChanged:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A track as pages and doors show it, with the names of what it belongs to."""
+    """A track as pages and doors show it, with the names of what it belongs to.
+
+    `visibility` is who it is for now; `chosen` is who it is for once it is out, at `publish_at` (None: it is).
+    """
 
     id: str
     artist_id: str
@@ -66,6 +74,9 @@ class Track:
     visibility: str
     state: str
     created_at: int
+    downloads: str
+    chosen: str
+    publish_at: int | None
     owner_id: str
     artist_name: str
     artist_slug: str
@@ -111,6 +122,7 @@ class Source:
     lossless: int
     bits: int | None
     bitrate: int | None
+    artist_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +158,9 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
     title = _check_title(description.title)
     track_id = ids.new()
     tx.run(
-        "INSERT INTO tracks (id, artist_id, original, title, slug, credited, visibility, state, created_at)"
-        " VALUES (:id, :artist_id, :original, :title, :slug, :credited, :visibility, 'processing', :now)",
+        "INSERT INTO tracks (id, artist_id, original, title, slug, credited, visibility, state, created_at,"
+        " came_out_at) VALUES (:id, :artist_id, :original, :title, :slug, :credited, :visibility, 'processing', :now,"
+        " :now)",
         id=track_id,
         artist_id=artist_id,
         original=original,
@@ -170,7 +183,7 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
             releases.give_picture(tx, release_id, description.picture, visibility)
     tx.run(
         "UPDATE tracks SET release_id = :release_id, disc = :disc, number = :number, date = :date, words = :words,"
-        " picture = :picture WHERE id = :id",
+        " picture = :picture, publish_at = (SELECT publish_at FROM releases WHERE id = :release_id) WHERE id = :id",
         release_id=release_id,
         disc=description.disc,
         number=description.number,
@@ -230,7 +243,7 @@ def follow_date(tx: Tx, release_id: str, old: str | None, new: str | None) -> No
 def move(tx: Tx, track_id: str, release: Release | None) -> None:
     """Put a track on a release, and with it on the page of the release's artist; its old address leads there."""
     if release is not None:
-        releases.widen(tx, release.id, get(tx, track_id).visibility)
+        releases.widen(tx, release.id, get(tx, track_id).chosen)
         move_to_artist(tx, track_id, release.artist_id)
     tx.run("UPDATE tracks SET release_id = :to WHERE id = :id", to=release and release.id, id=track_id)
     tx.announce(TrackChanged(track_id))
@@ -274,10 +287,15 @@ def remove(tx: Tx, track_id: str) -> None:
 
 def get(r: Reader, track_id: str) -> Track:
     """Return the track of that id. Raises NotFound."""
-    track = r.one(Track, f"{_SELECT} WHERE t.id = :id", id=track_id)
+    track = find(r, track_id)
     if track is None:
         raise NotFound("There is no such track.")
     return track
+
+
+def find(r: Reader, track_id: str | None) -> Track | None:
+    """Return the track of that id, if there is one."""
+    return r.one(Track, f"{_SELECT} WHERE t.id = :id AND t.deleted_at IS NULL", id=track_id)
 
 
 def by_slug(r: Reader, artist_id: str, slug: str) -> Track:
@@ -292,34 +310,40 @@ def source(r: Reader, track_id: str) -> Source | None:
     """Return what streaming needs; None for a track that is not there or not ready."""
     return r.one(
         Source,
-        "SELECT t.id AS track_id, t.original, s.rate, s.channels, s.samples, t.visibility, a.owner_id,"
-        " s.codec, s.lossless, s.bits, s.bitrate"
-        " FROM tracks t JOIN artists a ON a.id = t.artist_id JOIN sounds s ON s.original = t.original"
-        " WHERE t.id = :id AND t.state = 'ready'",
+        f"{SOURCE} JOIN sounds s ON s.original = t.original"
+        " WHERE t.id = :id AND t.state = 'ready' AND t.deleted_at IS NULL",
         id=track_id,
     )
 
 
 def newest(r: Reader, limit: int, before: str | None = None) -> list[Track]:
-    """Return the public tracks that came last; `before` is the id at which the page before ended."""
+    """Return the public tracks that came out last; `before` is the id at which the page before ended."""
     return r.all(
         Track,
-        f"{_SELECT} WHERE t.visibility = 'public' AND t.state = 'ready' AND t.id < :before"
-        " ORDER BY t.id DESC LIMIT :limit",
-        before=before or _LAST,
+        f"{_SELECT} WHERE {listed.TRACK} AND (:before IS NULL OR"
+        " (t.came_out_at, t.id) < (SELECT came_out_at, id FROM tracks WHERE id = :before))"
+        " ORDER BY t.came_out_at DESC, t.id DESC LIMIT :limit",
+        before=before,
         limit=limit,
     )
 
 
-def of_artist(r: Reader, artist_id: str, limit: int, before: str | None = None, *, hidden: bool) -> list[Track]:
-    """Return an artist's tracks, the newest first; those that are not public or not ready only where `hidden`."""
+def of_artist(
+    r: Reader, artist_id: str, limit: int, before: str | None = None, *, hidden: bool, follows: bool = False
+) -> list[Track]:
+    """Return an artist's tracks, the newest first.
+
+    Those that are not public, or not ready, only where `hidden`; those for followers also to who `follows`.
+    """
     return r.all(
         Track,
-        f"{_SELECT} WHERE t.artist_id = :artist_id AND t.id < :before"
-        " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
+        f"{_SELECT} WHERE t.artist_id = :artist_id AND t.id < :before AND t.deleted_at IS NULL"
+        f" AND (:hidden OR {listed.TRACK} OR (:follows AND {listed.TRACK_TO_FOLLOWERS}))"
+        " ORDER BY t.id DESC LIMIT :limit",
         artist_id=artist_id,
         before=before or _LAST,
         hidden=hidden,
+        follows=follows,
         limit=limit,
     )
 
@@ -329,8 +353,8 @@ def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Tr
     return r.all(
         Track,
         f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
-        " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id"
-        " AND (:hidden OR (t.visibility = 'public' AND t.state = 'ready')) ORDER BY t.id DESC LIMIT :limit",
+        " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id AND t.deleted_at IS NULL"
+        f" AND (:hidden OR {listed.TRACK}) ORDER BY t.id DESC LIMIT :limit",
         name=artist.name,
         owner_id=artist.owner_id,
         artist_id=artist.id,
@@ -339,17 +363,20 @@ def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Tr
     )
 
 
-def of_release(r: Reader, release_id: str, *, hidden: bool) -> list[Track]:
+def of_release(r: Reader, release_id: str, *, hidden: bool, follows: bool = False) -> list[Track]:
     """Return a release's tracks in order.
 
-    Without `hidden` those that are ready and public, and the unlisted ones of a release that is unlisted itself.
+    Without `hidden` those that are ready and public, and the unlisted ones of a release that is unlisted itself; to who
+    `follows` the artist also those for followers.
     """
     return r.all(
         Track,
-        f"{_SELECT} WHERE t.release_id = :release_id AND (:hidden OR (t.state = 'ready' AND (t.visibility = 'public'"
-        " OR (t.visibility = 'unlisted' AND r.visibility = 'unlisted')))) ORDER BY t.disc, t.number, t.id",
+        f"{_SELECT} WHERE t.release_id = :release_id AND t.deleted_at IS NULL AND (:hidden OR {listed.TRACK}"
+        f" OR ({listed.TRACK_BY_ADDRESS} AND r.visibility = 'unlisted')"
+        f" OR (:follows AND {listed.TRACK_TO_FOLLOWERS})) ORDER BY t.disc, t.number, t.id",
         release_id=release_id,
         hidden=hidden,
+        follows=follows,
     )
 
 
@@ -359,7 +386,7 @@ def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, te
     """
     return r.all(
         Track,
-        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before"
+        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before AND t.deleted_at IS NULL"
         " AND (t.slug LIKE :pattern OR r.slug LIKE :pattern) ORDER BY t.id DESC LIMIT :limit",
         owner_id=owner_id,
         before=before or _LAST,
@@ -369,8 +396,10 @@ def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, te
 
 
 def uses(r: Reader, original: str) -> bool:
-    """Tell whether any track stands on that original."""
-    return r.value("SELECT 1 FROM tracks WHERE original = :original LIMIT 1", original=original) is not None
+    """Tell whether any track stands on that original, or did and may again; a deleted one counts while it is kept."""
+    now = r.value("SELECT 1 FROM tracks WHERE original = :original LIMIT 1", original=original)
+    before = r.value("SELECT 1 FROM track_versions WHERE original = :original LIMIT 1", original=original)
+    return now is not None or before is not None
 
 
 _LAST = "~"  # sorts after every id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mediaserver.base.db import Reader
+from mediaserver.catalog import listed
 from mediaserver.catalog.hearings import CURRENT
 
 
@@ -22,6 +23,6 @@ def public(r: Reader) -> list[Sounding]:
     return r.all(
         Sounding,
         "SELECT t.id AS track_id, t.original, h.vector FROM tracks t JOIN hearings h ON h.original = t.original"
-        " WHERE t.visibility = 'public' AND t.state = 'ready' AND h.versions = :versions AND h.vector IS NOT NULL",
+        f" WHERE {listed.TRACK} AND h.versions = :versions AND h.vector IS NOT NULL",
         versions=CURRENT,
     )

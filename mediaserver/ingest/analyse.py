@@ -12,9 +12,20 @@ from pathlib import Path
 
 from mediaserver.base import files as disk
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Invalid, NotFound, Problem, StorageFull, Unsupported
+from mediaserver.base.errors import Conflict, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artist_credits, artists, details, hearings, pictures, presence, sounds, tracks
+from mediaserver.catalog import (
+    artist_credits,
+    artists,
+    details,
+    hearings,
+    history,
+    pictures,
+    presence,
+    sounds,
+    tracks,
+    versions,
+)
 from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
@@ -130,7 +141,7 @@ class Analyst:
             return
         try:
             heard = await self._hear(upload)
-            await self._db.write(_replace, self._originals, upload, fact.track_id, heard)
+            await self._db.write(_follow_file, self._originals, upload, fact.track_id, heard)
         except (Unsupported, Invalid, StorageFull, NotFound) as problem:
             await self._uploads.refuse(upload, str(problem))
             await self._db.write(_lose_if_away, self._originals, fact.track_id)
@@ -232,10 +243,13 @@ def _draft_and_tell(tx: Tx, upload: Upload, reading: Reading) -> None:
 
 
 def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
-    """Keep the draft track of an upload, made only once; return its id."""
+    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces."""
     known = uploads.get(tx, upload.id).track_id
     if known is not None:
         return known
+    if upload.wished.replaces is not None:
+        uploads.set_state(tx, upload.id, State.ANALYSING)
+        return upload.wished.replaces
     if reading.picture is not None:
         pictures.add(tx, reading.picture)
     wishes = upload.wished
@@ -244,6 +258,7 @@ def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
     track_id = tracks.add(tx, artist_id, upload.original, described, wishes.visibility)
     details.fill(tx, track_id, Tags() if wishes.description else reading.tags)
     uploads.set_track(tx, upload.id, track_id)
+    history.note(tx, upload.account_id, history.UPLOAD, "track", track_id, {"file": upload.filename})
     return track_id
 
 
@@ -261,14 +276,26 @@ def _known(r: Reader, original: str) -> _Heard | None:
 def _finish(tx: Tx, upload_id: str, heard: _Heard, is_one_of_many: bool) -> None:
     """Keep what was heard; the track may have been taken away meanwhile."""
     _keep(tx, heard)
-    track_id = uploads.get(tx, upload_id).track_id
-    if track_id is not None:
-        tracks.make_ready(tx, track_id, is_one_of_many=is_one_of_many)
+    upload = uploads.get(tx, upload_id)
+    if upload.wished.replaces is not None:
+        _stand_in(tx, upload, upload.wished.replaces)
+    elif upload.track_id is not None:
+        tracks.make_ready(tx, upload.track_id, is_one_of_many=is_one_of_many)
     uploads.set_state(tx, upload_id, State.READY)
 
 
-def _replace(tx: Tx, originals: Originals, upload: Upload, track_id: str, heard: _Heard) -> None:
-    """Let the track stand on another original, and the one before go where nothing else stands on it."""
+def _stand_in(tx: Tx, upload: Upload, track_id: str) -> None:
+    """Let the track stand on the upload; one that cannot leaves it as it was. Raises Invalid."""
+    try:
+        versions.replace(tx, track_id, upload.original, upload.account_id)
+    except (NotFound, Conflict) as problem:
+        raise Invalid(str(problem)) from None
+    uploads.set_track(tx, upload.id, track_id)
+    history.note(tx, upload.account_id, history.REPLACE, "track", track_id, {"file": upload.filename})
+
+
+def _follow_file(tx: Tx, originals: Originals, upload: Upload, track_id: str, heard: _Heard) -> None:
+    """Let the track stand on what its file holds now, and the original before go where nothing else stands on it."""
     _keep(tx, heard)
     before = presence.set_original(tx, track_id, upload.original)
     if before is not None:

@@ -62,6 +62,11 @@ class Arrival:
         return msgspec.json.decode(self.wishes, type=Wishes)
 
     @property
+    def percent(self) -> int:
+        """How much of it is here."""
+        return 100 * self.received // self.length if self.length else 0
+
+    @property
     def is_partial(self) -> bool:
         """Whether it is but a piece of what will be joined."""
         return self.concat == PARTIAL

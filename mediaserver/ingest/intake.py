@@ -64,8 +64,11 @@ class Intake:
         self.end = start
         self.safe = start
 
-    def write(self, block: bytes) -> None:
-        """Add a block. Raises StorageFull; then the whole of it does not count."""
+    def write(self, block: bytes, step: int | None = None) -> int:
+        """Add a block, and bring all to the disk where `step` bytes have come since that was done; return what is safe.
+
+        Raises StorageFull; then the whole of the block does not count.
+        """
         with files.room():
             view = memoryview(block)
             while view:
@@ -76,6 +79,7 @@ class Intake:
         if self._check is not None:
             self._check.update(block)
         self.end += len(block)
+        return self.sync() if step is not None and self.end - self.safe >= step else self.safe
 
     def sync(self) -> int:
         """Bring all to the disk; return how many bytes of the file are safe now."""

@@ -51,14 +51,42 @@ class Pictures:
         """Return the file of a picture in one of artwork.SIZES, as WebP. Raises NotFound."""
         if size not in artwork.SIZES or not hash.isalnum() or not self._path(hash).exists():
             raise NotFound("There is no such picture in that size.")
-        path = self._cache / hash[:2] / f"{hash}-{size}.webp"
+        path = self._sized(hash, size)
         if not path.exists():
             make = lambda: self._pool.run(Priority.LISTENER, self._resize, hash, size, path)  # noqa: E731
             await self._flights.do((hash, size), make)
         return path
+
+    async def embeddable(self, hash: str) -> Path:
+        """Return the file of a picture as it goes into sound files. Raises NotFound, and Invalid for a broken one."""
+        path = self._embedded(hash)
+        if not path.exists():
+            make = lambda: self._pool.run(Priority.LISTENER, self._embed, hash, path)  # noqa: E731
+            await self._flights.do((hash, 0), make)
+        return path
+
+    def _embed(self, hash: str, path: Path) -> None:
+        try:
+            data = self._path(hash).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("The picture is not there any more.") from None
+        files.write(path, artwork.embeddable(data), sync=False)
+
+    def drop(self, hash: str) -> None:
+        """Remove a picture that nothing shows any more, in every size; blocks."""
+        self._path(hash).unlink(missing_ok=True)
+        for size in artwork.SIZES:
+            self._sized(hash, size).unlink(missing_ok=True)
+        self._embedded(hash).unlink(missing_ok=True)
 
     def _resize(self, hash: str, size: int, path: Path) -> None:
         files.write(path, artwork.resize(self._path(hash).read_bytes(), size), sync=False)
 
     def _path(self, hash: str) -> Path:
         return self._folder / hash[:2] / hash
+
+    def _embedded(self, hash: str) -> Path:
+        return self._cache / hash[:2] / f"{hash}.embedded"
+
+    def _sized(self, hash: str, size: int) -> Path:
+        return self._cache / hash[:2] / f"{hash}-{size}.webp"

@@ -37,6 +37,15 @@ class Quota:
             return None
         return max(0, self.bytes - used(r, account.id).bytes)
 
+    def sentence(self, r: Reader, account: Account) -> str:
+        """Tell an account what it may still bring in; nothing where there are no bounds."""
+        if account.role == Role.ADMIN or not (self.bytes or self.uploads):
+            return ""
+        taken = used(r, account.id)
+        room = f"{_mebibytes(max(0, self.bytes - taken.bytes))} of {_mebibytes(self.bytes)}" if self.bytes else ""
+        number = f"{max(0, self.uploads - taken.uploads)} of {self.uploads} recordings" if self.uploads else ""
+        return f"Left for you: {' and '.join(filter(None, (room, number)))}."
+
     def check(self, r: Reader, account: Account, size: int) -> None:
         """Refuse what would be beyond the bounds, given that `size` bytes more come.
 

@@ -245,15 +245,16 @@ class Receiver:
 
     async def _write(self, arrival_id: str, file: Intake, blocks: AsyncIterator[bytes], *, note: bool) -> None:
         """Write each block while the next one comes, and note now and then how many are safe."""
-        writing: asyncio.Future[None] | None = None
+        writing: asyncio.Future[int] | None = None
+        noted = file.safe
         try:
             async for block in blocks:
                 if writing is not None:
-                    await asyncio.shield(writing)
-                if note and file.end - file.safe >= _STEP:
-                    safe = await asyncio.to_thread(file.sync)
-                    await self._db.write(arrivals.note_received, arrival_id, safe, self._end())
-                writing = asyncio.ensure_future(asyncio.to_thread(file.write, block))
+                    safe = await asyncio.shield(writing)
+                    if safe > noted:
+                        noted = safe
+                        await self._db.write(arrivals.note_received, arrival_id, safe, self._end())
+                writing = asyncio.ensure_future(asyncio.to_thread(file.write, block, _STEP if note else None))
         finally:
             if writing is not None:
                 await _through(writing)

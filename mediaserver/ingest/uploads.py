@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Forbidden, Invalid, NotFound, Problem, TooLarge
-from mediaserver.catalog import artists, tracks
+from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge
+from mediaserver.catalog import artists, hearings, sounds, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import guess
@@ -22,6 +24,11 @@ from mediaserver.ingest.quotas import Quota, Streams
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
 _LAST = "~"  # sorts after every id
+_PENDING = {
+    "track": "SELECT 1 FROM uploads WHERE track_id = :id AND state IN ('received', 'analysing') LIMIT 1",
+    "release": "SELECT 1 FROM tracks t JOIN uploads u ON u.track_id = t.id WHERE t.release_id = :id"
+    " AND u.state IN ('received', 'analysing') LIMIT 1",
+}
 
 
 class State(StrEnum):
@@ -41,7 +48,8 @@ class Wishes:
     """What the sender said about a recording; the rest is read from the file.
 
     The artist is the one of `artist_id`, else the one named `artist`, else, `by_tags`, the one in the file's tags,
-    else the sender's own. `description` overrules the tags altogether.
+    else the sender's own. `description` overrules the tags altogether. Where the recording `replaces` the sound of a
+    track that is there, all of this is said of that track already.
     """
 
     visibility: str = "public"
@@ -49,6 +57,7 @@ class Wishes:
     artist: str | None = None
     by_tags: bool = False
     description: Description | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +207,11 @@ def check(r: Reader, account: Account, wishes: Wishes) -> None:
         owner_id = artists.get(r, wishes.artist_id).owner_id
         if owner_id != account.id and account.role != "admin":
             raise Forbidden("That artist is looked after by somebody else.")
+    if wishes.replaces is not None:
+        track = tracks.get(r, wishes.replaces)
+        policy.require(account, Action.EDIT, track)
+        if track.state != tracks.State.READY:
+            raise Conflict("This track has no sound yet that could be replaced. Please try again in a moment.")
 
 
 def _add(tx: Tx, originals: Originals, account_id: str, received: Received, filename: str, wishes: Wishes) -> Upload:
@@ -258,6 +272,26 @@ def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
         original=original,
     )
     return pending, tracks.uses(r, original)
+
+
+def some_pending(r: Reader, kind: str, id: str) -> bool:
+    """Tell whether the upload behind a track, or behind one of a release's tracks, has not come to an end."""
+    return r.value(_PENDING[kind], id=id) is not None
+
+
+def any_pending(r: Reader) -> bool:
+    """Tell whether any upload has not come to an end."""
+    return r.value("SELECT 1 FROM uploads WHERE state IN ('received', 'analysing') LIMIT 1") is not None
+
+
+def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:
+    """Remove an original, and what is known of its sound, if nothing stands on it any more; tell whether it is so."""
+    if _look_up(tx, original) != (None, False):
+        return False
+    sounds.remove(tx, original)
+    hearings.drop(tx, original)
+    originals.drop(original)
+    return True
 
 
 def set_state(tx: Tx, upload_id: str, state: State, problem: str | None = None) -> None:

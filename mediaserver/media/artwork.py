@@ -24,6 +24,10 @@ LARGEST = 20_000_000
 MOST_PIXELS = 50_000_000
 QUALITY = 82
 """Of WebP, from 0 to 100: at this one, covers show no blocks."""
+EMBEDDED = 1_000_000
+"""Bytes of a picture that goes into sound files as it is."""
+JPEG = {"flags": "+qscale", "global_quality": str(3 * 118)}
+"""FFmpeg's quality 3 of 2 to 31, in its unit."""
 PAPER = 255
 """What is seen through transparent places: white."""
 
@@ -66,6 +70,19 @@ def resize(data: bytes, size: int) -> bytes:
     small = pixels(decoded(data, picture), width, height)
     upright = orientation.turned(small, orientation.of_picture(data, picture.mime))
     return encode(upright, "libwebp", "yuv420p", {"quality": str(QUALITY)})
+
+
+def embeddable(data: bytes) -> bytes:
+    """A picture that players show in a file: as it is where it is a JPEG or PNG of a modest size, else a JPEG.
+
+    Raises what `inspect` raises.
+    """
+    picture = glance(data)
+    if picture.mime in {"image/jpeg", "image/png"} and len(data) <= EMBEDDED:
+        return data
+    scale = min(1, SIZES[-1] / max(picture.width, picture.height))
+    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return encode(pixels(decoded(data, picture), width, height), "mjpeg", "yuvj420p", JPEG)
 
 
 def encode_png(pixels: Pixels) -> bytes:

@@ -53,20 +53,20 @@ def moov(stream: Stream, entry: bytes) -> bytes:
     return box("moov", mvhd(stream), trak(stream, entry), mvex(stream))
 
 
-def mvhd(stream: Stream) -> bytes:
-    """Movie header (8.2.2); its duration is that of the samples within, which are none."""
-    head = struct.pack(">IIIIIH10x", 0, 0, stream.rate, 0, 0x10000, 0x100)
+def mvhd(stream: Stream, duration: int = 0) -> bytes:
+    """Movie header (8.2.2); `duration` is that of the samples within, which are none where fragments hold them."""
+    head = struct.pack(">IIIIIH10x", 0, 0, stream.rate, duration, 0x10000, 0x100)
     return full("mvhd", 0, 0, head, UNITY, bytes(24), struct.pack(">I", TRACK + 1))
 
 
 def trak(stream: Stream, entry: bytes) -> bytes:
     """Track box (8.3.1)."""
-    return box("trak", tkhd(), box("edts", elst(stream)), mdia(stream, entry))
+    return box("trak", tkhd(), box("edts", elst(stream)), mdia(stream, entry, no_tables()))
 
 
-def tkhd() -> bytes:
-    """Track header (8.3.2): enabled, in the movie, at full volume."""
-    return full("tkhd", 0, 3, struct.pack(">IIIII8xHHHH", 0, 0, TRACK, 0, 0, 0, 0, 0x100, 0), UNITY, bytes(8))
+def tkhd(duration: int = 0) -> bytes:
+    """Track header (8.3.2): enabled, in the movie, at full volume; `duration` in the movie's timescale."""
+    return full("tkhd", 0, 3, struct.pack(">IIIII8xHHHH", 0, 0, TRACK, 0, duration, 0, 0, 0x100, 0), UNITY, bytes(8))
 
 
 def elst(stream: Stream) -> bytes:
@@ -80,22 +80,26 @@ def elst(stream: Stream) -> bytes:
     return full("elst", 1, 0, struct.pack(">IQqHH", 1, stream.samples, stream.priming, 1, 0))
 
 
-def mdia(stream: Stream, entry: bytes) -> bytes:
+def mdia(stream: Stream, entry: bytes, tables: list[bytes], duration: int = 0) -> bytes:
     """Media box (8.4.1) with header (8.4.2) and handler (8.4.3)."""
     undetermined = 0x55C4  # the language "und", packed as 8.4.2.3 tells
-    mdhd = full("mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, stream.rate, 0, undetermined, 0))
+    mdhd = full("mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, stream.rate, duration, undetermined, 0))
     hdlr = full("hdlr", 0, 0, struct.pack(">I4s12x", 0, b"soun"), b"sound\0")
-    return box("mdia", mdhd, hdlr, minf(stream, entry))
+    return box("mdia", mdhd, hdlr, minf(stream, entry, tables))
 
 
-def minf(stream: Stream, entry: bytes) -> bytes:
-    """Media information (8.4.4): the data is in this file, the tables of samples are empty."""
+def minf(stream: Stream, entry: bytes, tables: list[bytes]) -> bytes:
+    """Media information (8.4.4): the data is in this file, and the tables tell where its samples are."""
     dinf = box("dinf", full("dref", 0, 0, struct.pack(">I", 1), full("url ", 0, 1)))
-    nothing = struct.pack(">I", 0)
-    tables = [full(kind, 0, 0, nothing) for kind in ("stts", "stsc")]
-    tables += [full("stsz", 0, 0, nothing, nothing), full("stco", 0, 0, nothing)]
     stsd = full("stsd", 0, 0, struct.pack(">I", 1), entry)
     return box("minf", full("smhd", 0, 0, bytes(4)), dinf, box("stbl", stsd, *tables, sgpd(stream.roll)))
+
+
+def no_tables() -> list[bytes]:
+    """The tables of samples where those are in fragments: they must be there, and are empty."""
+    nothing = struct.pack(">I", 0)
+    times = [full(kind, 0, 0, nothing) for kind in ("stts", "stsc")]
+    return [*times, full("stsz", 0, 0, nothing, nothing), full("stco", 0, 0, nothing)]
 
 
 def sgpd(roll: int) -> bytes:

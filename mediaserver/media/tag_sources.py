@@ -8,20 +8,30 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from av.container import InputContainer
+from av.stream import Disposition
 from mutagen import MutagenError
 from mutagen.apev2 import BINARY, APEv2
 from mutagen.asf import ASFTags
 from mutagen.flac import Picture
-from mutagen.id3 import ID3, PictureType
+from mutagen.id3 import ID3, Encoding, PictureType
 from mutagen.mp4 import MP4Tags
+
+from mediaserver.media import tag_encodings, tag_lyrics, tag_tables, tag_values
 
 COVER = int(PictureType.COVER_FRONT)
 COMMENTS = {"", "comment", "description", "id3v1 comment"}
 """Descriptions of ID3 comments that are written by people; programs keep their numbers under others."""
+MILLISECONDS = 2
+"""How a SYLT frame says that its times are no frames."""
+INVOLVEMENTS = {name.casefold().removeprefix("tipl:") for name in tag_tables.ID3_FRAMES if name.startswith("TIPL:")}
+"""What TIPL calls roles that have a field of their own."""
+NO_INSTRUMENT = "performer"
+"""The involvement of a performer whose instrument is not told."""
 
 
 @dataclass(slots=True)
@@ -39,9 +49,9 @@ class Found:
         """The texts by the names of fields."""
         fields: dict[str, list[str]] = {}
         for name, meant in table.items():
-            values = [value for value in self.texts.get(name, ()) if value.strip("\0 \t\r\n")]
-            if values:
-                fields.setdefault(meant, values)
+            values = [value for value in self.texts.get(name.casefold(), ()) if value.strip("\0 \t\r\n")]
+            if values and (meant not in fields or meant in tag_tables.GATHERED):
+                fields.setdefault(meant, []).extend(values)
         return fields
 
 
@@ -56,16 +66,48 @@ def from_id3(tags: ID3) -> Found:
             case "UFID":
                 found.add(f"ufid:{frame.owner}", [frame.data.decode("ascii", "replace")])
             case "TXXX":
-                found.add(f"txxx:{frame.desc}", frame.text)
+                found.add(f"txxx:{frame.desc}", id3_texts(frame))
+            case "TIPL":
+                add_involved(found, frame.people)
+            case "TMCL":
+                add_performers(found, frame.people)
             case "COMM" if frame.desc.casefold() in COMMENTS:
-                found.add("comm", frame.text[:1])
+                found.add("comm", id3_texts(frame)[:1])
             case "USLT":
                 found.add("uslt", [frame.text])
-            case name if name.startswith("T"):
-                found.add(name, map(str, frame.text))
+            case "SYLT" if frame.format == MILLISECONDS:
+                found.add("sylt", [tag_lyrics.write(tag_lyrics.from_syllables(frame.text))])
+            case "RVA2":
+                found.add(f"rva2:{frame.desc}", [str(frame.gain)])
+            case name if name.startswith("T") or name == "GRP1":
+                found.add(name, id3_texts(frame))
             case name if name.startswith("W"):
                 found.add(name, [frame.url])
     return found
+
+
+def id3_texts(frame: Any) -> list[str]:
+    """The texts of a frame; Latin-1 is what old programs call any encoding, and mutagen's dates have none."""
+    texts = [str(text) for text in frame.text]
+    if frame.encoding != Encoding.LATIN1:
+        return texts
+    return [tag_encodings.decode(text.encode("latin-1", "replace")) for text in texts]
+
+
+def add_involved(found: Found, people: Iterable[Sequence[str]]) -> None:
+    """Add who was involved: in a role that has a field of its own, or else, as in older tags, as a performer."""
+    for involvement, name in people:
+        if involvement.casefold() in INVOLVEMENTS:
+            found.add(f"tipl:{involvement}", [name])
+        else:
+            add_performers(found, [(involvement, name)])
+
+
+def add_performers(found: Found, people: Iterable[Sequence[str]]) -> None:
+    """Add performers with their instruments."""
+    for instrument, name in people:
+        played = None if instrument.casefold() == NO_INSTRUMENT else instrument
+        found.add("tmcl", [tag_values.performance(name, played)])
 
 
 def from_vorbis(tags: Any, pictures: Iterable[Picture] = ()) -> Found:
@@ -142,19 +184,20 @@ def asf_picture(value: bytes) -> list[tuple[int, bytes]]:
 
 
 def from_riff(chunks: Mapping[str, bytes]) -> Found:
-    """Unfold the INFO list of a WAV: UTF-8 today, Windows' Western code page in old files."""
+    """Unfold the INFO list of a WAV, whose encoding is never told."""
     found = Found()
     for name, value in chunks.items():
-        try:
-            found.add(name, [value.decode("utf-8")])
-        except UnicodeDecodeError:
-            found.add(name, [value.decode("cp1252", "replace")])
+        found.add(name, [tag_encodings.decode(value)])
     return found
 
 
-def from_ffmpeg(metadata: Mapping[str, str]) -> Found:
-    """Unfold what FFmpeg found."""
+def from_ffmpeg(container: InputContainer) -> Found:
+    """Unfold what FFmpeg found of the whole and of the sound, and the pictures that are attached."""
     found = Found()
-    for name, value in metadata.items():
-        found.add(name, [value])
+    for metadata in (container.metadata, container.streams.audio[0].metadata):
+        for name, value in metadata.items():
+            found.add(name, [value])
+    for stream in container.streams.video:
+        if stream.disposition & Disposition.attached_pic:
+            found.pictures.append((COVER, bytes(next(container.demux(stream)))))
     return found

@@ -5,6 +5,7 @@ Every function takes a value as it was found and returns its normal form, or Non
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 import uuid
@@ -32,6 +33,12 @@ WORDS = re.compile(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?)?,?\s+"  # or the day here
     r"(\d{4})(?!\d)"  # 1997
 )
+INSTRUMENT = re.compile(r"(.*\S)\s*\(([^()]*)\)")
+EXPLICIT = {"1": True, "4": True, "explicit": True, "true": True, "2": False, "clean": False}
+"""What Apple's programs write; 0 says nothing."""
+REFERENCE = 5.0
+"""How much louder (dB) ReplayGain's level (-18 LUFS) is than the one of Opus's own gains (-23 LUFS)."""
+LOUDEST, HIGHEST_PEAK = 60.0, 100.0
 LONE_YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -84,11 +91,68 @@ def sensible(count: int) -> int | None:
 
 def tempo(value: str) -> float | None:
     """Beats a minute, also with a decimal comma; None beyond 10 to 1,000."""
+    beats = real(value)
+    return beats if beats is not None and 10 <= beats <= 1000 else None
+
+
+def gain(value: str) -> float | None:
+    """ReplayGain in dB to two places, as in "-7.03 dB"; None beyond 60 either way."""
+    decibels = real(re.sub(r"(?i)\s*db\s*$", "", value))
+    return round(decibels, 2) if decibels is not None and abs(decibels) <= LOUDEST else None
+
+
+def opus_gain(value: str) -> float | None:
+    """ReplayGain in dB from a gain of RFC 7845, section 5.2.1: 256ths of a dB, towards a level that is 5 dB lower."""
+    steps = real(value)
+    return None if steps is None else gain(str(steps / 256 + REFERENCE))
+
+
+def peak(value: str) -> float | None:
+    """The highest sample to six places, where 1.0 is full scale; None for what is no such thing."""
+    highest = real(value)
+    return round(highest, 6) if highest is not None and 0 <= highest <= HIGHEST_PEAK else None
+
+
+def real(value: str) -> float | None:
+    """A number, also with a decimal comma and a plus sign; None for what is none, or not finite."""
     try:
-        beats = float(value.strip().replace(",", "."))
+        found = float(value.strip().replace(",", "."))
     except ValueError:
         return None
-    return beats if 10 <= beats <= 1000 else None
+    return found if math.isfinite(found) else None
+
+
+def explicit(value: str) -> bool | None:
+    """Whether it is marked as explicit (True) or as made clean (False); None where neither is said."""
+    return EXPLICIT.get(value.strip().casefold())
+
+
+def language(value: str) -> str | None:
+    """A language as it is written, unless that says that it is not told (ISO 639-2 "und", ID3's "XXX")."""
+    return None if value.strip().casefold() in {"und", "xxx"} else line(value)
+
+
+def barcode(value: str) -> str | None:
+    """A barcode's 8 to 14 digits, without spaces and hyphens."""
+    digits = re.sub(r"[\s-]", "", value)
+    return digits if re.fullmatch(r"[0-9]{8,14}", digits) else None
+
+
+def release_types(values: Iterable[str]) -> tuple[str, ...]:
+    """Types of a release in lower case; "Album; Live" are two."""
+    return lines(part.lower() for value in values for part in re.split(r"[;,+]|\s/\s", value))
+
+
+def performer(value: str) -> tuple[str, str | None] | None:
+    """Name and instrument of "Ann (violin)", as Vorbis comments have it; the brackets may be empty or not there."""
+    clean = line(value)
+    found = INSTRUMENT.fullmatch(clean or "")
+    return (found[1], line(found[2])) if found else (clean, None) if clean else None
+
+
+def performance(name: str, instrument: str | None) -> str:
+    """The text that `performer` takes apart again."""
+    return f"{name} ({instrument or ''})" if instrument or name.endswith(")") else name
 
 
 def truth(value: str) -> bool:
@@ -118,7 +182,7 @@ def isrc(value: str) -> str | None:
 
 def genres(values: Iterable[str]) -> tuple[str, ...]:
     """Genres by name: the numbers of ID3v1, as "17" or "(17)", are looked up; "Rock; Pop" are two."""
-    named = TCON(encoding=3, text=[value for value in values if value.strip()]).genres  # type: ignore[no-untyped-call]
+    named = TCON(encoding=3, text=[value for value in values if value.strip()]).genres
     return lines(part for genre in named if genre != "Unknown" for part in genre.split(";"))
 
 

@@ -5,6 +5,7 @@ Bad tags are no reason to refuse a sound: what cannot be read is as good as not 
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -18,14 +19,21 @@ from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
 
 from mediaserver.base.errors import Problem
-from mediaserver.media import decode, riff, tag_sources, tag_tables, tag_values
-from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
+from mediaserver.media import decode, riff, tag_lyrics, tag_sources, tag_tables, tag_values
+from mediaserver.media.tag_lyrics import Synced
+from mediaserver.media.tag_model import ROLES, Credit, MusicBrainz, ReplayGain, Tags
 from mediaserver.media.tag_sources import COVER, Found
 
 T = TypeVar("T")
 
+PERFORMER = "performer"
+NAMED = tuple(role for role in ROLES if role != PERFORMER)
+"""Roles that are credited with a name and no more."""
+
 LARGEST_PICTURE = 20_000_000
 """Bytes of an embedded picture; a larger one is left where it is."""
+MOST_READS = 200_000
+"""Of one file: an Ogg of a gigabyte takes a tenth of that where all of its pages are looked at."""
 UNREADABLE = (
     Problem,
     mutagen.MutagenError,
@@ -42,6 +50,22 @@ UNREADABLE = (
     zlib.error,
 )
 """What mutagen is known to raise on broken tags, and our own problems with broken files."""
+
+
+class Patience(io.BufferedReader):
+    """A file that may be read only so often, and no more than it has: broken ones send mutagen in circles for ever."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._size = path.stat().st_size
+        self._left = MOST_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as usual; raises EOFError when that was asked for too often."""
+        self._left -= 1
+        if self._left < 0:
+            raise EOFError
+        return super().read(size if size is None else min(size, self._size))
 
 
 def read(path: Path) -> Tags:
@@ -64,7 +88,8 @@ def gather(path: Path) -> tuple[Found, Mapping[str, str]]:
 
 def whole(path: Path) -> tuple[Found, Mapping[str, str]]:
     """Tags as mutagen finds them by the kind of file."""
-    file = mutagen.File(path)
+    with Patience(path) as source:
+        file = mutagen.File(source)
     tags = file.tags if file is not None else None
     match tags:
         case None:
@@ -83,12 +108,14 @@ def whole(path: Path) -> tuple[Found, Mapping[str, str]]:
 
 def id3_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
     """ID3 before or behind a sound that mutagen does not know, such as raw AAC."""
-    return tag_sources.from_id3(ID3(path)), tag_tables.ID3_FRAMES  # type: ignore[no-untyped-call]
+    with Patience(path) as source:
+        return tag_sources.from_id3(ID3(source)), tag_tables.ID3_FRAMES
 
 
 def ape_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
     """APEv2 behind an MP3 that has no ID3."""
-    return tag_sources.from_ape(APEv2(path)), tag_tables.APE  # type: ignore[no-untyped-call]
+    with Patience(path) as source:
+        return tag_sources.from_ape(APEv2(source)), tag_tables.APE
 
 
 def info_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
@@ -99,7 +126,7 @@ def info_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
 def container_alone(path: Path) -> tuple[Found, Mapping[str, str]]:
     """What FFmpeg finds in containers that mutagen does not know, such as Matroska; it gives all the same names."""
     with decode.open_audio(path) as container:
-        return tag_sources.from_ffmpeg(container.metadata), tag_tables.FFMPEG
+        return tag_sources.from_ffmpeg(container), tag_tables.FFMPEG
 
 
 def cover(pictures: list[tuple[int, bytes]]) -> bytes | None:
@@ -113,34 +140,96 @@ def normal(fields: Mapping[str, list[str]], picture: bytes | None = None) -> Tag
     values = {name: tag_values.apart(texts) for name, texts in fields.items()}
     track, tracks = parts(values, "track", "tracks")
     disc, discs = parts(values, "disc", "discs")
-    display = tag_values.lines(values.get("artist", ()))
-    artists = tag_values.lines(values.get("artists", ())) or display
+    artist, artists = people(values, "artist", "artists")
+    album_artist, album_artists = people(values, "album_artist", "album_artists")
+    lyrics, synced = words(values)
     return Tags(
         title=first(values, "title", tag_values.line),
-        artist=", ".join(display or artists) or None,
+        title_sort=first(values, "title_sort", tag_values.line),
+        subtitle=first(values, "subtitle", tag_values.line),
+        artist=artist,
+        artist_sort=first(values, "artist_sort", tag_values.line),
         artists=artists,
+        artist_sorts=tag_values.lines(values.get("artist_sorts", ())),
         album=first(values, "album", tag_values.line),
-        album_artist=", ".join(tag_values.lines(values.get("album_artist", ()))) or None,
+        album_sort=first(values, "album_sort", tag_values.line),
+        album_artist=album_artist,
+        album_artist_sort=first(values, "album_artist_sort", tag_values.line),
+        album_artists=album_artists,
         track=track,
         tracks=tracks,
         disc=disc,
         discs=discs,
+        disc_subtitle=first(values, "disc_subtitle", tag_values.line),
         date=first(values, "date", tag_values.day),
         original_date=first(values, "original_date", tag_values.day),
-        genres=tag_values.genres(values.get("genres", ())),
-        credits=tuple(Credit("composer", name) for name in tag_values.lines(values.get("composers", ()))),
+        release_types=tag_values.release_types(values.get("release_types", ())),
         label=first(values, "label", tag_values.line),
+        catalogue_number=first(values, "catalogue_number", tag_values.line),
+        barcode=first(values, "barcode", tag_values.barcode),
+        media=first(values, "media", tag_values.line),
         isrc=first(values, "isrc", tag_values.isrc),
+        genres=tag_values.genres(values.get("genres", ())),
+        free_tags=tag_values.lines(values.get("free_tags", ())),
+        credits=everybody(values),
         comment=first(values, "comment", tag_values.text),
-        lyrics=first(values, "lyrics", tag_values.lyrics),
+        lyrics=lyrics,
+        synced_lyrics=synced,
         bpm=first(values, "bpm", tag_values.tempo),
+        key=first(values, "key", tag_values.line),
         compilation=any(map(tag_values.truth, values.get("compilation", ()))),
-        language=first(values, "language", tag_values.line),
+        explicit=first(values, "explicit", tag_values.explicit),
+        language=first(values, "language", tag_values.language),
         licence=first(values, "licence", tag_values.line),
         copyright=first(values, "copyright", tag_values.line),
+        replaygain=gains(values),
         musicbrainz=identifiers(values),
         cover=picture,
     )
+
+
+def people(values: Mapping[str, list[str]], shown: str, apart: str) -> tuple[str | None, tuple[str, ...]]:
+    """Who is shown, and the persons apart: those of a field of their own, or else as many as stand in the shown one."""
+    display = tag_values.lines(values.get(shown, ()))
+    persons = tag_values.lines(values.get(apart, ())) or display
+    return ", ".join(display or persons) or None, persons
+
+
+def everybody(values: Mapping[str, list[str]]) -> tuple[Credit, ...]:
+    """Everybody's part, in the order of ROLES."""
+    named = [Credit(role, name) for role in NAMED for name in tag_values.lines(values.get(role, ()))]
+    played = filter(None, map(tag_values.performer, values.get(PERFORMER, ())))
+    credited = named + [Credit(PERFORMER, name, instrument) for name, instrument in played]
+    return tuple(dict.fromkeys(sorted(credited, key=lambda credit: ROLES.index(credit.role))))
+
+
+def words(values: Mapping[str, list[str]]) -> tuple[str | None, Synced]:
+    """Lyrics, plain and with times: from fields of their own, or both from a plain one that is LRC after all."""
+    lyrics = first(values, "lyrics", tag_values.lyrics)
+    timed = first(values, "synced_lyrics", lambda text: tag_lyrics.parse(text) or None) or ()
+    inside = tag_lyrics.parse(lyrics or "")
+    if len(inside) > 1:
+        return tag_lyrics.plain(inside), timed or inside
+    return lyrics or tag_lyrics.plain(timed), timed
+
+
+def gains(values: Mapping[str, list[str]]) -> ReplayGain:
+    """ReplayGain, also from Opus's own gains."""
+    return ReplayGain(
+        track_gain=either(
+            first(values, "track_gain", tag_values.gain), first(values, "track_r128", tag_values.opus_gain)
+        ),
+        track_peak=first(values, "track_peak", tag_values.peak),
+        album_gain=either(
+            first(values, "album_gain", tag_values.gain), first(values, "album_r128", tag_values.opus_gain)
+        ),
+        album_peak=first(values, "album_peak", tag_values.peak),
+    )
+
+
+def either(one: T | None, other: T | None) -> T | None:
+    """The first that is known."""
+    return other if one is None else one
 
 
 def identifiers(values: Mapping[str, list[str]]) -> MusicBrainz:

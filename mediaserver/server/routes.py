@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from mediaserver.server import delivery, health, middleware
+from mediaserver.server import delivery, downloads, health, middleware
 from mediaserver.server.api import routes as api
 from mediaserver.server.pages import render
 from mediaserver.server.pages import routes as pages
@@ -20,6 +20,6 @@ def application(services: Services, web_root: Path) -> web.Application:
     app[SERVICES] = services
     app.on_response_prepare.append(middleware.add_headers)
     render.setup(app, web_root)
-    app.add_routes([*delivery.ROUTES, *api.ROUTES, *health.ROUTES, *pages.ROUTES])
+    app.add_routes([*delivery.ROUTES, *downloads.ROUTES, *api.ROUTES, *health.ROUTES, *pages.ROUTES])
     app.router.add_static("/static/", web_root / "built", append_version=False)
     return app

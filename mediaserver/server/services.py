@@ -15,8 +15,11 @@ from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.library import Library
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.receiver import Receiver
+from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
+from mediaserver.streaming.archives import Archives
 from mediaserver.streaming.cache import SegmentCache
+from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
 from mediaserver.streaming.runs import Runs
@@ -35,6 +38,7 @@ class Services:
     uploads: Uploads
     library: Library
     receiver: Receiver
+    removal: Removal
     pictures: Pictures
     first_touch: FirstTouch
     tickets: Tickets
@@ -42,6 +46,8 @@ class Services:
     runs: Runs
     steering: Steering
     progressive: Progressive
+    downloads: Downloads
+    archives: Archives
     cache: SegmentCache
     similar: Similar
 

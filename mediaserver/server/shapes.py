@@ -27,7 +27,8 @@ def track(r: Reader, track: Track, asker: Account | None, issuer: Tickets) -> di
         "artwork": artwork(track.picture, track.colour),
         "loudness": {"integrated": track.loudness, "true_peak": track.true_peak} if track.samples else None,
         "stream": _stream(track, asker, issuer) if track.state == State.READY else None,
-        "waveform": f"/media/waveforms/{track.id}.json",
+        # Another sound has another address, so that no cache shows the waveform of the one before.
+        "waveform": f"/media/waveforms/{track.id}.json?sound={track.original[:12]}",
     }
 
 

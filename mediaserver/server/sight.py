@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mediaserver.accounts import policy
+from mediaserver.accounts import accounts, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action, Visibility
 from mediaserver.base.db import Reader
@@ -10,6 +10,7 @@ from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import State, Track
+from mediaserver.streaming import downloads
 
 
 def require_track(asker: Account | None, track: Track) -> None:
@@ -19,10 +20,27 @@ def require_track(asker: Account | None, track: Track) -> None:
         raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
 
 
+def as_now(r: Reader, asker: Account | None) -> Account | None:
+    """Return who asked as they are by now: nobody, for an account that was disabled meanwhile."""
+    now = accounts.by_id(r, asker.id) if asker else None
+    return now if now and now.disabled_at is None else None
+
+
+def require_still(r: Reader, track_id: str, asker: Account | None) -> None:
+    """Raise NotFound if the track is not for `asker` any more, as both are now."""
+    require_track(as_now(r, asker), tracks.get(r, track_id))
+
+
 def may_be_told_of(asker: Account | None, track: Track) -> bool:
     """Tell whether `asker` may learn that the track exists: it is public and ready, or theirs to edit."""
     listed = track.visibility == Visibility.PUBLIC and track.state == State.READY
     return listed or policy.may(asker, Action.EDIT, track)
+
+
+def may_download(asker: Account | None, track: Track, format: str) -> bool:
+    """Tell whether `asker` may take the track home in that format, one of downloads.FORMATS."""
+    lossless = format in downloads.LOSSLESS
+    return policy.may(asker, Action.DOWNLOAD_LOSSLESS if lossless else Action.DOWNLOAD, track)
 
 
 def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]:
@@ -32,7 +50,8 @@ def tracks_of(r: Reader, asker: Account | None, release: Release) -> list[Track]
     """
     policy.require(asker, Action.SEE, release)
     hidden = policy.may(asker, Action.EDIT, release)
-    found = tracks.of_release(r, release.id, hidden=hidden)
+    follows = policy.follows(asker, release.artist_id)
+    found = tracks.of_release(r, release.id, hidden=hidden, follows=follows)
     if not found and not hidden:
         raise NotFound("There is nothing at this address, or it is not for everybody.")
     return found
@@ -44,8 +63,12 @@ def may_see_release(r: Reader, asker: Account | None, track: Track) -> bool:
         return False
     if policy.may(asker, Action.EDIT, track):
         return True
-    if track.release_visibility == Visibility.PRIVATE:
+    follows = policy.follows(asker, track.artist_id)
+    if track.release_visibility == Visibility.PRIVATE or (
+        track.release_visibility == Visibility.FOLLOWERS and not follows
+    ):
         return False
-    if track.visibility == Visibility.PUBLIC or track.release_visibility == Visibility.UNLISTED:
-        return True  # by this very track
-    return bool(tracks.of_release(r, track.release_id, hidden=False))
+    by_itself = track.visibility in (Visibility.PUBLIC, Visibility.FOLLOWERS)  # its being listed shows the release
+    if by_itself or track.release_visibility == Visibility.UNLISTED:
+        return True
+    return bool(tracks.of_release(r, track.release_id, hidden=False, follows=follows))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaserver.accounts.policy import Visibility
+from mediaserver.accounts import policy
 from mediaserver.base.errors import NotFound
 from mediaserver.streaming.shelf import NOT_HERE, Shelf, Title
 from mediaserver.streaming.standing import Standing
@@ -37,11 +37,11 @@ class Admission:
     async def open(self, ticket: str, track_id: str, version: str | None = None) -> Opened:
         """Return what the ticket opens, of that version where one is named."""
         account_id = self._tickets.check(ticket, track_id)
-        title = await self._shelf.title(track_id)
-        if version is not None and version != title.version:
+        title = (await self._shelf.title(track_id)).of_version(version)
+        if title is None:
             raise NotFound(NOT_HERE)
         if account_id is None:
-            allowed = title.source.visibility != Visibility.PRIVATE
+            allowed = policy.is_open(title.source.visibility)
         else:
             allowed = await self._standing.may_hear(account_id, title.source)
         if not allowed:
@@ -50,7 +50,6 @@ class Admission:
 
     def at_hand(self, track_id: str, version: str) -> Title | None:
         """Return what the public ticket opens, where that takes no reading."""
-        title = self._shelf.at_hand(track_id)
-        if title is None or title.version != version or title.source.visibility == Visibility.PRIVATE:
-            return None
-        return title
+        known = self._shelf.at_hand(track_id)
+        title = known and known.of_version(version)
+        return title if title is not None and policy.is_open(title.source.visibility) else None

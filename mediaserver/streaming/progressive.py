@@ -21,6 +21,7 @@ from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.layout import Layout, Parts
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
+from mediaserver.media.progressive.retagged import Retagged
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.timeline import Original
 from mediaserver.streaming.cache import Made, SegmentCache
@@ -47,7 +48,8 @@ _UNNAMED = ("application/octet-stream", "bin")
 class Stream:
     """A file that need not exist yet; `tag` names these very bytes and no others.
 
-    `length` is in bytes. It is None where only making the whole would tell: then there are no ranges of it.
+    `length` is in bytes. It is None where only making the whole would tell: then there are no ranges of it. `shared` is
+    what all its parts but the first are known by, which are the same whatever tags the first holds.
     """
 
     layout: Parts
@@ -55,6 +57,7 @@ class Stream:
     length: int | None
     media_type: str
     extension: str
+    shared: str
 
 
 class Progressive:
@@ -72,26 +75,26 @@ class Progressive:
         """
         kilobits = _check_bitrate(format, bitrate)
         bits = 24 if sound.lossless and (sound.bits or 0) > 16 else 16
-        tag = _name(sound, format, kilobits or bits)
+        tag = name(sound, format, kilobits or bits)
         original = Original(self._originals.path(sound.original), sound.rate, sound.channels, sound.samples)
         match format:
             case "mp3":
-                return _stream(Mp3(original, kilobits), tag, "audio/mpeg", "mp3")
+                return stream_of(Mp3(original, kilobits), tag, "audio/mpeg", "mp3")
             case "opus":
-                return _stream(Opus(original, kilobits, int(tag[:8], 16)), tag, "audio/ogg", "opus")
+                return stream_of(Opus(original, kilobits, int(tag[:8], 16)), tag, "audio/ogg", "opus")
             case "wav":
-                return _stream(Wav(original, bits), tag, "audio/wav", "wav")
+                return stream_of(Wav(original, bits), tag, "audio/wav", "wav")
             case "original":
                 return self._as_it_came(sound)
             case "flac" if sound.container == "flac":
                 return self._as_it_came(sound)
             case "flac":
-                return _stream(Flac(original, bits), tag, "audio/flac", "flac")
+                return stream_of(Flac(original, bits), tag, "audio/flac", "flac")
         raise Unsupported(f'There is no format "{format[:20]}". Choose one of: {", ".join(FORMATS)}.')
 
     def _as_it_came(self, sound: Sound) -> Stream:
         file = File(self._originals.path(sound.original), sound.bytes)
-        return _stream(file, sound.original, *_KINDS.get(sound.container, _UNNAMED))
+        return stream_of(file, sound.original, *_KINDS.get(sound.container, _UNNAMED))
 
     async def read(self, stream: Stream, wanted: range | None, listener: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a range, or all: one part at a time, each made when it is asked for.
@@ -114,9 +117,9 @@ class Progressive:
             yield data
 
     async def _part(self, stream: Stream, n: int, listener: str) -> bytes:
-        if isinstance(stream.layout, File):  # reading waits for the disk, not for a processor
+        if isinstance(stream.layout, File | Retagged):  # reading waits for the disk, not for a processor
             return await asyncio.to_thread(_whole, stream, n)
-        key = f"{stream.tag[:2]}/{stream.tag}/{n}.{stream.extension}"
+        key = part_key(stream.shared if n else stream.tag, n, stream.extension)
         if not stream.layout.is_encoded:
             return await self._workshop.make(listener, key, partial(_whole, stream, n), _forget)
         data = await self._cache.find(key)
@@ -143,12 +146,18 @@ def _whole(stream: Stream, n: int) -> bytes:
     return data
 
 
-def _stream(layout: Parts, tag: str, media_type: str, extension: str) -> Stream:
+def stream_of(layout: Parts, tag: str, media_type: str, extension: str) -> Stream:
+    """Return the stream of a layout whose bytes `tag` names."""
     length = layout.length if isinstance(layout, Layout) else None
-    return Stream(layout, tag, length, media_type, extension)
+    return Stream(layout, tag, length, media_type, extension, tag)
 
 
-def _name(sound: Sound, format: str, quality: int) -> str:
+def part_key(name: str, n: int, extension: str) -> str:
+    """Return where part `n` of the stream of that name is in the cache."""
+    return f"{name[:2]}/{name}/{n}.{extension}"
+
+
+def name(sound: Sound, format: str, quality: int) -> str:
     """Return what stands for these bytes: the original, what is made of it, and the encoders' versions."""
     everything = f"{sound.original} {format} {quality} {layout.VERSION} {renditions.fingerprint()}"
     return hashlib.sha256(everything.encode()).hexdigest()[:20]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
-from mediaserver.catalog import tracks
+from mediaserver.catalog import tracks, versions
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import Source, TrackChanged
 from mediaserver.media import renditions
@@ -19,11 +19,21 @@ NOT_HERE = "There is nothing to play at this address. Please open the track's pa
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A track as streaming knows it. `version` names original and encoder settings together."""
+    """A track as streaming knows it. `version` names original and encoder settings together.
+
+    `earlier` holds what the track stood on until a short while ago, for those who are in the middle of it.
+    """
 
     source: Source
     original: Original
     version: str
+    earlier: tuple[Title, ...] = ()
+
+    def of_version(self, version: str | None) -> Title | None:
+        """Return this title, or the earlier one that is named; None for a version that is not to be had."""
+        if version is None or version == self.version:
+            return self
+        return next((title for title in self.earlier if title.version == version), None)
 
 
 class Shelf:
@@ -47,8 +57,12 @@ class Shelf:
         source = await self._db.read(tracks.source, track_id)
         if source is None:
             raise NotFound(NOT_HERE)
+        earlier = await self._db.read(versions.lingering, track_id)
+        return self._title(source, tuple(self._title(each) for each in earlier))
+
+    def _title(self, source: Source, earlier: tuple[Title, ...] = ()) -> Title:
         original = Original(self._originals.path(source.original), source.rate, source.channels, source.samples)
-        return Title(source, original, name_version(source.original))
+        return Title(source, original, name_version(source.original), earlier)
 
 
 def name_version(original: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
-from mediaserver.accounts.policy import Visibility
 from mediaserver.base import clock
 from mediaserver.base.crypto import Signer
 from mediaserver.base.errors import NotFound
@@ -37,7 +37,7 @@ class Tickets:
 
         Any ticket of the same track and account that has not ended may stand in the place of another.
         """
-        if track.visibility != Visibility.PRIVATE or account is None:
+        if policy.is_open(track.visibility) or account is None:
             return Ticket(PUBLIC, None)
         end = (clock.now() + self._valid) // _ROUNDING * _ROUNDING + _ROUNDING
         signature = self._signer.sign(_PURPOSE, f"{track.id} {account.id} {end:x}")

@@ -20,6 +20,7 @@ from tests.bench import (
     storm,
     table,
     upload,
+    upload_gigabyte,
     whole_ladder,
 )
 
@@ -33,8 +34,13 @@ STREAMING = {
     "loop_delay": loop_delay.measure,
     "storm": storm.measure,
 }
-INGEST = {"analysis": analysis.measure, "import_library": import_library.measure}
-ALL = {**STREAMING, **INGEST, "upload": upload.measure}
+INGEST = {
+    "analysis": analysis.measure,
+    "import_library": import_library.measure,
+    "upload": upload.measure,
+    "upload_gigabyte": upload_gigabyte.measure,
+}
+ALL = {**STREAMING, **INGEST}
 NAMED = {**ALL, "breaking_point": many_listeners.breaking_point}
 """What takes long, and has no bar, runs only when it is named."""
 GROUPS = {"streaming": list(STREAMING), "ingest": list(INGEST)}

@@ -60,6 +60,11 @@ class Client:
         other._cookie = self._cookie
         return other
 
+    @property
+    def cookie(self) -> str:
+        """What a request says to be this visitor's."""
+        return self._cookie
+
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()

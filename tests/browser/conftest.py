@@ -30,7 +30,13 @@ FLAGS = [
 AUDIO = "[...document.querySelectorAll('audio')]"
 TITLE = "document.querySelector('#player [data-part=title]').textContent"
 RUNG = "document.querySelector('[data-part=playing-now]').textContent"
+STARVES = """(a) => a.addEventListener("waiting", () => {
+  const holds = (n) => a.buffered.start(n) <= a.currentTime && a.buffered.end(n) > a.currentTime + 0.5;
+  window.starved ||= ![...Array(a.buffered.length).keys()].some(holds);
+})"""
 LOOK = 20.0  # milliseconds
+PATIENCE = running.PATIENCE * 1000  # milliseconds: what comes about soon costs none of it
+SHORT = 12.0  # seconds: time enough to look at what plays, on the slowest machine
 LONG = 240.0  # seconds: longer than any player fetches ahead
 
 
@@ -81,7 +87,7 @@ class Visit:
     def script(self, expression: str) -> Any:
         return self.page.evaluate(expression)
 
-    def until(self, condition: str, milliseconds: float = 10_000) -> None:
+    def until(self, condition: str, milliseconds: float = PATIENCE) -> None:
         """Wait until the expression holds in the page.
 
         Asked from outside: what Playwright would have the page itself evaluate again and again, its policy forbids.
@@ -91,11 +97,32 @@ class Visit:
             assert time.monotonic() < end, f"it never came about: {condition}"
             self.page.wait_for_timeout(LOOK)
 
-    def until_it_sounds(self, beyond: float = 0, milliseconds: float = 10_000) -> None:
+    def until_it_sounds(self, beyond: float = 0, milliseconds: float = PATIENCE) -> None:
         """Wait until the sound runs on from some second."""
         self.until(f"{AUDIO}.some(a => !a.paused && a.currentTime > {beyond})", milliseconds)
         before = self.script(f"{AUDIO}.map(a => a.currentTime)")
         self.until(f"{AUDIO}.some((a, i) => !a.paused && a.currentTime > {before}[i] + 0.2)")
+
+    def go_to_end(self) -> None:
+        """Seek to the very end of the track."""
+        self.page.focus("#player [data-part=wave]")
+        self.page.keyboard.press("End")
+
+    def pause(self) -> None:
+        """Stop the sound, so that nothing that follows is a race with it."""
+        self.page.click("[data-do=toggle]")
+        self.until(f"{AUDIO}.every(a => a.paused)")
+
+    def watch_supply(self) -> None:
+        """From now on, note whether the sound ever stops for want of data.
+
+        It stops for want of a processor as well, where the machine is busy: then there is data, and nothing is noted.
+        """
+        self.script(f"{AUDIO}.forEach({STARVES})")
+
+    @property
+    def starved(self) -> bool:
+        return bool(self.script("window.starved"))
 
     @property
     def time(self) -> float:
@@ -137,7 +164,7 @@ def _record(folder: Path, number: int, title: str, seconds: float) -> Path:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop")
     (token,) = asyncio.run(running.prepare(folder / "data", ("ada", "admin")))
-    records = [("Drizzle", 4.0), ("Fog", 4.0), ("Long Rain", LONG)]
+    records = [("Drizzle", SHORT), ("Fog", SHORT), ("Long Rain", LONG)]
     paths = [_record(folder, number, *record) for number, record in enumerate(records, 1)]
     with running.program(folder / "data") as program:
         yield Shop(program.root, token, [publish(program.root, token, path) for path in paths])

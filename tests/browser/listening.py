@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from tests.browser.conftest import Visit, Visiting
 
 SCRIPT = Path(__file__).with_suffix(".js")
+TRIES = 3
 
 
 def listening(visiting: Visiting, rate: int, codecs: str, quality: str) -> Visit:
@@ -28,6 +30,20 @@ def listening(visiting: Visiting, rate: int, codecs: str, quality: str) -> Visit
 def heard(visit: Visit) -> np.ndarray:
     """Every sample of the left channel so far."""
     return np.frombuffer(base64.b64decode(visit.script("window.heard()")), np.float32)
+
+
+def best(measure: Callable[[], float], good: float) -> float:
+    """The least fault of up to three hearings, of which the first below `good` is the last.
+
+    Where the machine is busy, the browser's own sound output falls behind now and then; a fault of ours is there
+    every time.
+    """
+    least = float("inf")
+    for _ in range(TRIES):
+        least = min(least, measure())
+        if least < good:
+            break
+    return least
 
 
 def find(part: np.ndarray, whole: np.ndarray) -> int:

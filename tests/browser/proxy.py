@@ -1,4 +1,7 @@
-"""A delivery host for tests: passes every GET on to a server. `python -m tests.browser.proxy ADDRESS` says its port."""
+"""A delivery host for tests: passes every GET on to a server.
+
+`python -m tests.browser.proxy` says its port, and wants to be told the address of the server on its standard input.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    Handler.origin = sys.argv[1]
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         print(server.server_port, flush=True)
+        Handler.origin = sys.stdin.readline().strip()
         server.serve_forever()

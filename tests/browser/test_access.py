@@ -31,7 +31,7 @@ def test_axe_finds_nothing(visiting: Visiting, scheme: Literal["light", "dark"],
     found = {}
     for address in addresses:
         page = visit.open(address)
-        visit.until("document.querySelector('#player:not([hidden])')")
+        visit.until("document.querySelector('#player.has-track')")
         page.evaluate(AXE.read_text(encoding="utf-8"))
         seen: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {RULES}}})")
         found |= {f"{address} {one['id']}": [node["html"] for node in one["nodes"]] for one in seen["violations"]}

@@ -53,12 +53,14 @@ async def serve(folder: Path, ready: Future[House], over: asyncio.Event) -> None
 def house(tmp_path: Path) -> Iterator[House]:
     ready: Future[House] = Future()
     over = asyncio.Event()
-    thread = threading.Thread(target=partial(asyncio.run, serve(tmp_path, ready, over)))
+    thread = threading.Thread(target=partial(asyncio.run, serve(tmp_path, ready, over)), daemon=True)
     thread.start()
     found = ready.result(running.PATIENCE)
-    yield found
-    found.loop.call_soon_threadsafe(over.set)
-    thread.join()
+    try:
+        yield found
+    finally:
+        found.loop.call_soon_threadsafe(over.set)
+        thread.join(running.PATIENCE)
 
 
 def test_who_loses_the_right_hears_no_more_than_is_there_already(visiting: Visiting, house: House) -> None:
@@ -78,5 +80,5 @@ def test_who_loses_the_right_hears_no_more_than_is_there_already(visiting: Visit
     house.disable("ann")
     visit.page.focus("#player [data-part=wave]")
     visit.page.keyboard.press("End")
-    visit.until("document.querySelector('[data-part=notice]').textContent.includes('cannot be played')", 30_000)
+    visit.until("document.querySelector('[data-part=notice]').textContent.includes('cannot be played')")
     assert visit.script(f"{AUDIO}.every(a => a.paused)")

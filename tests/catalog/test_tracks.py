@@ -46,6 +46,7 @@ async def test_streaming_learns_what_it_needs(db: Database, artist: Artist, soun
         sound.lossless,
         sound.bits,
         sound.bitrate,
+        artist.id,
     )
     assert await db.read(tracks.source, (await publish("b", ready=False)).id) is None
     assert await db.read(tracks.source, "none") is None

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from mediaserver.base.child import Tell
 from mediaserver.base.db import Reader
 from mediaserver.catalog import hearings
 from mediaserver.catalog.hearings import Hearing
-from mediaserver.media import analysis
+from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.media.analysis import Analysis
 from tests import running, sounds
 from tests.running import Site
 
@@ -45,6 +46,18 @@ async def test_the_same_sound_again_is_shown_to_who_sent_it(site: Site, song: di
         [found] = [each for each in again["duplicates"] if each["title"] == "First"]
         assert (found["artist"], found["url"]) == ("ann", first["track"]["url"])
         assert 0.5 < found["similarity"] < 1
+
+
+async def test_the_page_tells_it_without_scripts(site: Site, song: dict[str, bytes]) -> None:
+    ann = await site.join()
+    await ann.upload(song["flac"], "First <b>.flac")
+    assert "upload-twins" not in (await ann.get("/upload")).ok().text
+    await ann.upload(song["mp3"], "Second.mp3")
+    page = (await ann.get("/upload")).ok().text
+    assert "This sounds the same as what is here already:" in page
+    assert "ann – First &lt;b&gt;</a>" in page
+    await ann.upload(song["mp3"], "Third.mp3")
+    assert "This very file is here already:" in (await ann.get("/upload")).ok().text
 
 
 async def test_the_very_same_file_is_told_too(site: Site, song: dict[str, bytes]) -> None:
@@ -113,13 +126,13 @@ async def test_hearing_again_goes_on_where_it_was_stopped(
             await ann.publish(song[shape], f"{shape}.x")
         await site.services.db.write(lambda tx: tx.run("UPDATE hearings SET versions = 'older'"))
     begun: list[Path] = []
-    plain = analysis.analyse
+    plain = FirstTouch.listen
 
-    def counted(path: Path, progress: Any = None) -> analysis.Analysis:
+    def counted(self: FirstTouch, path: Path, tell: Tell) -> Analysis:
         begun.append(path)
-        return plain(path, progress)
+        return plain(self, path, tell)
 
-    monkeypatch.setattr(analysis, "analyse", counted)
+    monkeypatch.setattr(FirstTouch, "listen", counted)
     async with running.site(tmp_path / "data") as site:
 
         async def one_is_done() -> bool:

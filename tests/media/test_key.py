@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from mediaserver.media import key
 from mediaserver.media.key import NAMES
 from tests import sounds
 from tests.media import musical
@@ -17,6 +19,13 @@ def test_every_key_is_found(root: int, *, minor: bool) -> None:
 @pytest.mark.parametrize("detune", [-0.35, 0.3])
 def test_the_tuning_need_not_be_440_hz(detune: float) -> None:
     assert musical.heard(musical.song(9, minor=True, detune=detune)).key == "A minor"
+
+
+def test_notes_that_waver_about_a_quarter_tone_stay_together() -> None:
+    pitches = np.zeros(key.STEPS)
+    for note in (0, 4, 7):
+        pitches[key.FINE * note + 3 : key.FINE * note + 7] = 1
+    assert np.flatnonzero(key.folded(pitches)).tolist() == [0, 4, 7]
 
 
 def test_what_has_no_notes_has_no_key() -> None:

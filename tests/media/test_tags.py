@@ -31,6 +31,7 @@ EXPECTED = Tags(
     artists=("Ann", "The Bees"),
     album="日々",
     album_artist="Various",
+    album_artists=("Various",),
     track=5,
     tracks=12,
     disc=1,
@@ -281,6 +282,21 @@ def test_unreadable_tags_are_empty_tags(data: bytes, tmp_path: Path) -> None:
     assert tags.read(tmp_path / "gone.mp3") == Tags()
 
 
+def test_what_sends_its_reader_in_circles_is_left_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.mpc"
+    path.write_bytes(b"MPCKXX\0" + bytes(64))  # a packet that ends where it begins
+    assert tags.read(path) == Tags()
+
+
+def test_no_more_is_read_than_there_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.dff"
+    rate = b"FS  " + struct.pack(">QI", 4, 2822400)
+    endless = b"CHNL" + struct.pack(">QHI", 6, 1, 0) + b"CMPR" + struct.pack(">Q", 0x5700 << 48) + b"DSD "
+    inner = b"FVER" + struct.pack(">QI", 4, 0x01050000) + b"PROP" + struct.pack(">Q", 70) + b"SND " + rate + endless
+    path.write_bytes(b"FRM8" + struct.pack(">Q", 114) + b"DSD " + inner + bytes(64))
+    assert tags.read(path) == Tags()
+
+
 @pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.opus", "a.m4a", "a.wv", "a.aiff", "a.wav"])
 def test_damaged_tags_raise_nothing(name: str, tmp_path: Path) -> None:
     path = sound(tmp_path, name)
@@ -381,3 +397,81 @@ def test_dates(written: str, meant: str | None) -> None:
 )
 def test_numbers(written: str, meant: object) -> None:
     assert tag_values.number(written) == meant
+
+
+def test_who_did_what_in_older_id3(tmp_path: Path) -> None:
+    path = sound(tmp_path, "a.mp3")
+    file = id3.ID3()
+    file.add(id3.IPLS(encoding=3, people=[["Producer", "Pat"], ["bass", "Bo"], ["DJ-mix", "Di"], ["performer", "Pe"]]))
+    file.add(id3.TEXT(encoding=3, text="Li"))
+    file.add(id3.TPE4(encoding=3, text=["Re", "Mi"]))
+    file.update_to_v23()
+    file.save(path, v2_version=3, v23_sep=None)
+    assert tags.read(path).credits == (
+        Credit("lyricist", "Li"),
+        Credit("remixer", "Re"),
+        Credit("remixer", "Mi"),
+        Credit("producer", "Pat"),
+        Credit("dj-mixer", "Di"),
+        Credit("performer", "Bo", "bass"),
+        Credit("performer", "Pe"),
+    )
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.opus", "a.m4a"])
+def test_gains_in_every_form(name: str, tmp_path: Path) -> None:
+    path = sound(tmp_path, name)
+    file = mutagen.File(path)
+    if name == "a.mp3":
+        file.tags.add(id3.RVA2(desc="track", channel=1, gain=-6.5, peak=0.9))
+        file.tags.add(id3.TXXX(encoding=3, desc="replaygain_album_gain", text="+1,25 dB"))
+    elif name == "a.opus":
+        file["R128_TRACK_GAIN"] = str(round((-6.5 - 5) * 256))
+        file["R128_ALBUM_GAIN"] = str(round((1.25 - 5) * 256))
+    else:
+        file["----:com.apple.iTunes:replaygain_track_gain"] = b"-6.50 dB"
+        file["----:com.apple.iTunes:replaygain_album_gain"] = b"1.25"
+    file.save()
+    found = tags.read(path).replaygain
+    assert (found.track_gain, found.album_gain) == (-6.5, 1.25)
+
+
+def test_what_is_explicit_in_every_form(tmp_path: Path) -> None:
+    path = sound(tmp_path, "a.m4a")
+    for written, meant in ((1, True), (4, True), (2, False), (0, None)):
+        file = MP4(path)
+        file["rtng"] = [written]
+        file.save()
+        assert tags.read(path).explicit is meant
+    path = sound(tmp_path, "a.flac")
+    for text, meant in (("1", True), ("Clean", False), ("0", None), ("maybe", None)):
+        other = FLAC(path)
+        other["ITUNESADVISORY"] = text
+        other.save()
+        assert tags.read(path).explicit is meant
+
+
+def test_moods_and_groupings_are_free_tags_together(tmp_path: Path) -> None:
+    path = sound(tmp_path, "a.flac")
+    file = FLAC(path)
+    file.update({"MOOD": ["calm", "late"], "GROUPING": ["set one", "Calm"], "RELEASETYPE": "Album; Live"})
+    file["PERFORMER"] = ["Ann (violin)", "The Bees", "Ann (voice)", " (", "()"]
+    file["BARCODE"] = "4 006381-333931"
+    file.save()
+    found = tags.read(path)
+    assert found.free_tags == ("Calm", "late", "set one")
+    assert found.release_types == ("album", "live")
+    assert found.barcode == "4006381333931"
+    assert found.credits[:3] == (
+        Credit("performer", "Ann", "violin"),
+        Credit("performer", "The Bees"),
+        Credit("performer", "Ann", "voice"),
+    )
+
+
+def test_matroska_brings_its_picture_and_its_own_names(tmp_path: Path) -> None:
+    said = {"PART_NUMBER": "3", "DATE_RELEASED": "1997", "REMIXED_BY": "Re", "CATALOG_NUMBER": "X 1", "title": "Да"}
+    found = tags.read(sounds.write(tmp_path / "a.mka", sounds.tone(0.3), metadata=said))
+    assert (found.track, found.date, found.catalogue_number, found.title) == (3, "1997", "X 1", "Да")
+    assert found.credits == (Credit("remixer", "Re"),)
+    assert found.language is None

@@ -5,6 +5,7 @@ import errno
 import shutil
 import subprocess
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import av
@@ -16,6 +17,7 @@ from mediaserver.base.errors import Invalid
 from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
+from mediaserver.server import sending
 from tests import sounds
 from tests.running import PATIENCE, Answer, Site, Visitor
 
@@ -261,3 +263,22 @@ async def test_ffmpeg_seeks_in_it(site: Site, long_wave: bytes, query: str) -> N
     assert ran.stderr == b""
     rate = 48000 if "opus" in query else 44100
     assert abs(len(ran.stdout) / 8 / rate - 4) < 0.1
+
+
+@pytest.mark.parametrize("ending", ["deleted", "private"])
+async def test_a_stream_ends_with_the_right_to_it(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(sending, "_ASK_AGAIN", 0.0)
+    ann = await site.join()
+    path = sounds.write(tmp_path / "long.wav", sounds.tone(180))  # more than sockets hold on the way
+    track = await ann.publish(BytesIO(path.read_bytes()))
+    url = URL(site.root + address(track, "?format=original"), encoded=True)
+    async with site.http.get(url) as response:
+        await response.content.readexactly(1000)
+        if ending == "deleted":
+            (await ann.ask("DELETE", f"/api/v1/tracks/{track['id']}")).ok()
+        else:
+            (await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json={"visibility": "private"})).ok()
+        with pytest.raises(ClientPayloadError):
+            await response.content.read()

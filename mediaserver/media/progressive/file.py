@@ -32,9 +32,14 @@ class File(Layout):
 
     def make(self, n: int) -> bytes:
         """Block `n`; raises NotFound when the file is gone."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.start(n))
-                return file.read(BLOCK)
-        except FileNotFoundError:
-            raise NotFound("The original recording is not there any more.") from None
+        return read(self.path, self.start(n), self.start(n + 1))
+
+
+def read(path: Path, first: int, end: int) -> bytes:
+    """The bytes of a file from `first` up to `end`; raises NotFound when it is gone."""
+    try:
+        with path.open("rb") as file:
+            file.seek(first)
+            return file.read(end - first)
+    except FileNotFoundError:
+        raise NotFound("The original recording is not there any more.") from None

@@ -18,11 +18,12 @@ _LAST, _STREAMINFO = 0x80, 0
 
 @dataclass(frozen=True)
 class Flac(Parts):
-    """`original` at its own rate, with `bits` (16 or 24) a sample."""
+    """`original` at its own rate, with `bits` (16 or 24) a sample; `tags` are blocks that end its metadata."""
 
     is_encoded: ClassVar[bool] = False  # it is hundreds of times faster than it plays, and takes much room
     original: Original
     bits: int
+    tags: bytes = b""
 
     @property
     def parts(self) -> int:
@@ -48,7 +49,8 @@ class Flac(Parts):
         return renditions.by_name(f"flac-{self.bits}")
 
     def _head(self) -> bytes:
-        """The signature, and the one block of facts that must be there (RFC 9639, sections 6 and 8.2)."""
+        """The signature, the block of facts that must be there (RFC 9639, sections 6 and 8.2), and the others."""
         stream = fmp4.Stream(self.original.rate, self._channels, self.original.samples, self._coding.frame, 0)
         facts = sample_entries.streaminfo(stream, self.bits)
-        return b"fLaC" + struct.pack(">I", (_LAST | _STREAMINFO) << 24 | len(facts)) + facts
+        head = _STREAMINFO if self.tags else _LAST | _STREAMINFO
+        return b"fLaC" + struct.pack(">I", head << 24 | len(facts)) + facts + self.tags

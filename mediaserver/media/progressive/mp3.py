@@ -26,10 +26,11 @@ LOOKAHEAD = 2
 
 @dataclass(frozen=True)
 class Mp3(Layout):
-    """`original` at `kilobits` kbit/s, one of `mp3_frames.BITRATES`."""
+    """`original` at `kilobits` kbit/s, one of `mp3_frames.BITRATES`; `tags` is an ID3v2 tag to go before it."""
 
     original: Original
     kilobits: int
+    tags: bytes = b""
 
     @property
     def frames(self) -> Frames:
@@ -40,19 +41,19 @@ class Mp3(Layout):
 
     @property
     def parts(self) -> int:
-        """The Info frame, and parts whose encoders start at multiples of the padding's cycle."""
+        """Tags and the Info frame, and parts whose encoders start at multiples of the padding's cycle."""
         return 1 + max(1, -(-(self.frames.count - PREROLL) // PART))
 
     def start(self, n: int) -> int:
         """The place (bytes) of part `n`."""
         frames = self.frames
-        return frames.shortest + frames.place(self._edge(n)) if n else 0
+        return len(self.tags) + frames.shortest + frames.place(self._edge(n)) if n else 0
 
     def make(self, n: int) -> bytes:
         """Part `n`."""
         frames = self.frames
         if n == 0:
-            return frames.information()
+            return self.tags + frames.information()
         first, last, begin = self._edge(n), self._edge(n + 1), (n - 1) * PART
         sound = readers.pcm(self.original, begin * SAMPLES, (last + LOOKAHEAD) * SAMPLES, frames.rate, frames.channels)
         made = encode.packets(sound, coding(self.kilobits), frames.rate)

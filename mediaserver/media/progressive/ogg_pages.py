@@ -6,10 +6,12 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-FIRST, LAST = 2, 4
-"""Flags of the pages with which a stream begins and ends."""
+CONTINUED, FIRST, LAST = 1, 2, 4
+"""Flags of a page that goes on with a packet, and of those with which a stream begins and ends."""
 _HEAD = struct.Struct("<4sBBqIII")
 _CRC_AT = 22
+_SEGMENTS = 255  # of a page, and bytes of a segment
+_NO_END = -1  # the granule of a page on which no packet ends
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -26,8 +28,28 @@ def size(packets: int, packet: int) -> int:
 def page(packets: Sequence[bytes], serial: int, number: int, granule: int, flags: int = 0) -> bytes:
     """A page of whole packets; `granule` is the place in the sound (samples) at which its last packet ends."""
     table = b"".join(lacing(len(packet)) for packet in packets)
-    head = _HEAD.pack(b"OggS", 0, flags, granule, serial, number, 0)
-    whole = head + bytes((len(table),)) + table + b"".join(packets)
+    return _sealed(table, b"".join(packets), _HEAD.pack(b"OggS", 0, flags, granule, serial, number, 0))
+
+
+def long(packet: bytes, serial: int, number: int) -> bytes:
+    """As many pages as a header packet takes, from page `number` on."""
+    table = lacing(len(packet))
+    made = []
+    for n, first in enumerate(range(0, len(table), _SEGMENTS)):
+        entries = table[first : first + _SEGMENTS]
+        flags, granule = (CONTINUED if n else 0), (0 if first + _SEGMENTS >= len(table) else _NO_END)
+        held = packet[first * _SEGMENTS : first * _SEGMENTS + sum(entries)]
+        made.append(_sealed(entries, held, _HEAD.pack(b"OggS", 0, flags, granule, serial, number + n, 0)))
+    return b"".join(made)
+
+
+def pages(packet: bytes) -> int:
+    """How many pages `long` makes of it."""
+    return -(-len(lacing(len(packet))) // _SEGMENTS)
+
+
+def _sealed(table: bytes, body: bytes, head: bytes) -> bytes:
+    whole = head + bytes((len(table),)) + table + body
     return whole[:_CRC_AT] + struct.pack("<I", crc32(whole)) + whole[_CRC_AT + 4 :]
 
 

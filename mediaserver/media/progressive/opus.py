@@ -29,11 +29,15 @@ VENDOR = "mediaserver"
 
 @dataclass(frozen=True)
 class Opus(Layout):
-    """`original` at `kilobits` kbit/s, one of `BITRATES`; `serial` is the stream's number in its Ogg."""
+    """`original` at `kilobits` kbit/s, one of `BITRATES`; `serial` is the stream's number in its Ogg.
+
+    `tags` is its comment header.
+    """
 
     original: Original
     kilobits: int
     serial: int
+    tags: bytes = ogg_pages.opus_tags(VENDOR)
 
     @property
     def samples(self) -> int:
@@ -79,20 +83,25 @@ class Opus(Layout):
         )
 
     @property
+    def header_pages(self) -> int:
+        """Pages before the first with sound: that number is the first one's."""
+        return 1 + ogg_pages.pages(self.tags)
+
+    @property
     def _channels(self) -> int:
         return min(self.original.channels, 2)
 
     def _headers(self) -> bytes:
         head = ogg_pages.opus_head(self._channels, SKIP, self.original.rate)
-        return ogg_pages.page([head], self.serial, 0, 0, ogg_pages.FIRST) + ogg_pages.page(
-            [ogg_pages.opus_tags(VENDOR)], self.serial, 1, 0
-        )
+        return ogg_pages.page([head], self.serial, 0, 0, ogg_pages.FIRST) + ogg_pages.long(self.tags, self.serial, 1)
 
     def _page(self, held: list[bytes], first: int, end: int) -> bytes:
         """The page of packets `first` up to `end`; the last tells by its granule what of it is not heard."""
         is_last = end >= self.packets
         granule = SKIP + self.samples if is_last else end * SAMPLES
-        return ogg_pages.page(held, self.serial, 2 + first // PACKETS, granule, ogg_pages.LAST if is_last else 0)
+        return ogg_pages.page(
+            held, self.serial, self.header_pages + first // PACKETS, granule, ogg_pages.LAST if is_last else 0
+        )
 
     def _edge(self, n: int) -> int:
         """The packet at which part `n` starts."""

@@ -24,11 +24,12 @@ _LARGEST = (1 << 32) - 1
 
 @dataclass(frozen=True)
 class Wav(Layout):
-    """`original` at its own rate, with `bits` (16 or 24) a sample."""
+    """`original` at its own rate, with `bits` (16 or 24) a sample; `tags` is a chunk to follow the sound."""
 
     is_encoded: ClassVar[bool] = False
     original: Original
     bits: int
+    tags: bytes = b""
 
     @property
     def parts(self) -> int:
@@ -36,11 +37,11 @@ class Wav(Layout):
         return 1 - (-self.original.samples // PART)
 
     def start(self, n: int) -> int:
-        """The place (bytes) of part `n`; a sound of an odd number of bytes is followed by one more."""
+        """The place (bytes) of part `n`; a sound of an odd number of bytes is followed by one more, then by tags."""
         if n == 0:
             return 0
-        place = self._edge(n) * self._step
-        return len(self._header()) + place + (place % 2 if n == self.parts else 0)
+        place = len(self._header()) + self._edge(n) * self._step
+        return place + place % 2 + len(self.tags) if n == self.parts else place
 
     def make(self, n: int) -> bytes:
         """Part `n`."""
@@ -48,7 +49,8 @@ class Wav(Layout):
             return self._header()
         first, last = self._edge(n), self._edge(n + 1)
         sound = readers.pcm(self.original, first, last, self.original.rate, self._channels)
-        return whole_numbers(sound, self.bits).ljust(self.start(n + 1) - self.start(n), b"\0")
+        samples = whole_numbers(sound, self.bits)
+        return samples if last < self.original.samples else samples + bytes(len(samples) % 2) + self.tags
 
     @property
     def _channels(self) -> int:
@@ -63,7 +65,7 @@ class Wav(Layout):
         rate, size = self.original.rate, self.original.samples * self._step
         form = struct.pack("<HHIIHH", _PCM, self._channels, rate, rate * self._step, self._step, self.bits)
         format_chunk = b"fmt " + struct.pack("<I", len(form)) + form
-        whole = 4 + len(format_chunk) + 8 + size + size % 2
+        whole = 4 + len(format_chunk) + 8 + size + size % 2 + len(self.tags)
         if whole <= _LARGEST:
             return struct.pack("<4sI4s", b"RIFF", whole, b"WAVE") + format_chunk + struct.pack("<4sI", b"data", size)
         long = struct.pack("<4sIQQQI", b"ds64", 28, whole + 36, size, self.original.samples, 0)

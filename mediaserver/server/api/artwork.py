@@ -16,7 +16,7 @@ from mediaserver.base.pool import Priority
 from mediaserver.catalog import artists, pictures, releases, tracks
 from mediaserver.catalog.pictures import Picture
 from mediaserver.media.artwork import LARGEST
-from mediaserver.server import reply, shapes
+from mediaserver.server import lifecycle, reply, shapes
 from mediaserver.server.api import body
 from mediaserver.server.request import account, services
 
@@ -25,14 +25,15 @@ from mediaserver.server.request import account, services
 class _Kind:
     """How a thing that has a picture is found and given one."""
 
+    name: str
     get: Callable[[Reader, str], Thing]
     set_picture: Callable[[Tx, str, str | None], None]
 
 
 _KINDS = {
-    "tracks": _Kind(tracks.get, tracks.set_picture),
-    "releases": _Kind(releases.get, releases.set_picture),
-    "artists": _Kind(artists.get, artists.set_picture),
+    "tracks": _Kind("track", tracks.get, tracks.set_picture),
+    "releases": _Kind("release", releases.get, releases.set_picture),
+    "artists": _Kind("artist", artists.get, artists.set_picture),
 }
 
 
@@ -63,4 +64,5 @@ def _set(tx: Tx, kind: _Kind, thing_id: str, picture: Picture | None, asker: Acc
     _require(tx, kind, thing_id, asker)
     if picture is not None:
         pictures.add(tx, picture)
-    kind.set_picture(tx, thing_id, None if picture is None else picture.hash)
+    with lifecycle.noting(tx, asker, kind.name, [thing_id]):
+        kind.set_picture(tx, thing_id, None if picture is None else picture.hash)

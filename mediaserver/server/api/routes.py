@@ -7,7 +7,10 @@ from aiohttp import web
 from mediaserver.server.api import (
     artwork,
     blocklist,
+    follow,
+    history,
     library,
+    lifecycle,
     releases,
     session,
     similar,
@@ -17,7 +20,7 @@ from mediaserver.server.api import (
     uploads,
 )
 
-ROUTES = [
+ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
     web.delete("/api/v1/session", session.end),
@@ -49,4 +52,7 @@ ROUTES = [
     web.get("/api/v1/admin/blocklist/file", blocklist.export),
     web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
     web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
+    *lifecycle.ROUTES,
+    *history.ROUTES,
+    *follow.ROUTES,
 ]

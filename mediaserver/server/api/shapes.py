@@ -25,7 +25,9 @@ def track(r: Reader, track: Track, asker: Account | None, tickets: Tickets) -> d
         "date": track.date,
         "words": track.words,
         "genres": genres.of_track(r, track.id),
-        "visibility": track.visibility,
+        "visibility": track.chosen,
+        "downloads": track.downloads,
+        "publish_at": None if track.publish_at is None else clock.rfc3339(track.publish_at),
         "state": track.state,
         "created_at": clock.rfc3339(track.created_at),
     }

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from urllib.parse import quote
+from functools import partial
 
 from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
-from mediaserver.base.errors import NotFound, Problem
+from mediaserver.base.errors import NotFound
 from mediaserver.catalog import presence, sounds, tracks
 from mediaserver.catalog.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
-from mediaserver.server import ranges, reply, sight
+from mediaserver.server import sending, sight
 from mediaserver.server.request import account, client_address, services
+from mediaserver.server.sending import Body
 from mediaserver.streaming.progressive import Stream
 
-_log = logging.getLogger(__name__)
 _SECONDS = 3600  # how long a cache that many share may answer without asking whether the track is still public
-_NAME_LIMIT = 120
 
 
 async def send(request: web.Request) -> web.StreamResponse:
@@ -28,17 +26,9 @@ async def send(request: web.Request) -> web.StreamResponse:
     track, sound = await at.db.read(_find, request.match_info["id"], account(request))
     stream = at.progressive.open(sound, request.query.get("format", "mp3"), request.query.get("bitrate"))
     headers = _headers(track, stream)
-    if ranges.is_known(request.headers, headers["ETag"]):
-        return web.Response(status=304, headers=headers)
-    if request.method == "HEAD" or stream.length is None:  # a range means something with GET of a known length only
-        return await _answer(request, stream, None, headers)
-    try:
-        wanted = ranges.requested(request.headers, headers["ETag"], stream.length)
-    except ranges.Unsatisfiable:
-        return reply.unsatisfiable(stream.length)
-    if wanted is not None:
-        headers["Content-Range"] = ranges.describe(wanted, stream.length)
-    return await _answer(request, stream, wanted, headers)
+    read = partial(at.progressive.read, stream, listener=client_address(request))
+    still = partial(at.db.read, sight.require_still, track.id, account(request))
+    return await sending.send(request, Body(stream.length, read, still), headers)
 
 
 def _find(r: Reader, track_id: str, asker: Account | None) -> tuple[Track, Sound]:
@@ -59,44 +49,7 @@ def _headers(track: Track, stream: Stream) -> dict[str, str]:
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag",
         "Cache-Control": f"public, max-age={_SECONDS}" if public else "private, no-cache",
-        "Content-Disposition": _disposition(f"{track.credited} - {track.title}.{stream.extension}"),
+        "Content-Disposition": sending.disposition("inline", f"{track.credited} - {track.title}", stream.extension),
         "Content-Type": stream.media_type,
         "ETag": f'"{stream.tag}"',
     }
-
-
-def _disposition(name: str) -> str:
-    """Return a header by which browsers play, and save under a name that no file system minds (RFC 6266)."""
-    stem, _, extension = name.rpartition(".")
-    safe = "".join("_" if each in '/\\:*?"<>|' or not each.isprintable() else each for each in stem)
-    safe = f"{safe[:_NAME_LIMIT].strip('. ')}.{extension}"
-    plain = safe.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
-    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
-
-
-async def _answer(
-    request: web.Request, stream: Stream, wanted: range | None, headers: dict[str, str]
-) -> web.StreamResponse:
-    response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
-    response.content_length = stream.length if wanted is None else len(wanted)  # without one it goes out in chunks
-    if request.method != "HEAD":
-        await _write(request, response, stream, wanted)
-    return response
-
-
-async def _write(request: web.Request, response: web.StreamResponse, stream: Stream, wanted: range | None) -> None:
-    """Send the bytes as fast as they are taken, one part in memory; nothing is made for whoever has left.
-
-    The first part is made before the answer begins, so that a failure can still be told. After that the connection is
-    cut: only so does the asker learn that bytes are missing.
-    """
-    try:
-        async for data in services(request).progressive.read(stream, wanted, client_address(request)):
-            if not response.prepared:
-                await response.prepare(request)
-            await response.write(data)
-    except Problem as problem:
-        if not response.prepared:
-            raise
-        _log.warning("a stream broke off: %s", problem)
-        raise ConnectionResetError from problem

@@ -13,11 +13,12 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import hearings, tracks
+from mediaserver.catalog import tracks
 from mediaserver.ingest import uploads
 from mediaserver.ingest.uploads import State, Upload, Wishes
-from mediaserver.server import reply, sight
+from mediaserver.server import duplicates, reply
 from mediaserver.server.api import body, shapes
+from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.request import require_account, services
 from mediaserver.server.services import Services
 
@@ -25,7 +26,10 @@ _CHUNK = 2**18
 
 
 async def create(request: web.Request) -> web.Response:
-    """POST /api/v1/uploads?filename=NAME[&visibility=...][&artist=ID|tags], the file as the body: 202 and Location."""
+    """POST /api/v1/uploads?filename=NAME[&visibility=...][&artist=ID|tags][&replaces=TRACK_ID]: 202 and Location.
+
+    The body is the file. It becomes a track, or the sound of the one that it replaces.
+    """
     somebody = require_account(request)
     policy.require(somebody, Action.UPLOAD)
     filename = request.query.get("filename", "").strip()
@@ -53,10 +57,11 @@ async def mine(request: web.Request) -> web.Response:
 
 
 def wishes(said: Mapping[str, str]) -> Wishes:
-    """Read what a sender says of a recording, by whatever door: visibility, and artist (an id, or "tags")."""
+    """Read what a sender says of a recording, by whatever door: visibility, artist (an id, or "tags"), replaces."""
     artist = said.get("artist") or None
     by_tags = artist == "tags"
-    return Wishes(said.get("visibility") or "public", None if by_tags else artist, by_tags=by_tags)
+    visibility, replaces = said.get("visibility") or "public", said.get("replaces") or None
+    return Wishes(visibility, None if by_tags else artist, by_tags=by_tags, replaces=replaces)
 
 
 def _show(r: Reader, upload_id: str, somebody: Account, at: Services) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def _mine(r: Reader, somebody: Account, limit: int, cursor: str | None, at: Serv
 
 def shape_of(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
     """Return an upload as the JSON door shows it."""
-    track = tracks.get(r, upload.track_id) if upload.track_id else None
+    track = tracks.find(r, upload.track_id)
     return {
         "id": upload.id,
         "filename": upload.filename,
@@ -78,17 +83,11 @@ def shape_of(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict
         "progress": 1.0 if upload.state == State.READY else at.uploads.progress.get(upload.id, 0.0),
         "problem": upload.problem,
         "track": shapes.track(r, track, somebody, at.tickets) if track else None,
-        "duplicates": _duplicates(r, upload, somebody) if upload.state == State.READY else [],
+        "duplicates": [_duplicate(found) for found in duplicates.of_upload(r, upload, somebody)],
         "created_at": clock.rfc3339(upload.created_at),
     }
 
 
-def _duplicates(r: Reader, upload: Upload, somebody: Account) -> list[dict[str, Any]]:
-    """What is here with the same sound, as far as `somebody` may know of it; 1 means the very same file."""
-    alike = hearings.tracks_alike(r, upload.original, upload.track_id)
-    found = [(tracks.get(r, each.track_id), each.similarity) for each in alike]
-    return [
-        {"title": track.title, "artist": track.credited, "url": track.url, "similarity": similarity}
-        for track, similarity in found
-        if sight.may_be_told_of(somebody, track)
-    ]
+def _duplicate(found: Duplicate) -> dict[str, Any]:
+    track = found.track
+    return {"title": track.title, "artist": track.credited, "url": track.url, "similarity": found.similarity}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from mediaserver.accounts import policy
+from mediaserver.accounts import follows, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
@@ -30,17 +30,20 @@ class _Found:
     next: str | None  # where the next page of tracks begins
     may_edit: bool
     elsewhere: list[Track]  # on other artists' pages, with this one among those who are credited
+    follows: bool
+    followers: int
 
 
 def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) -> _Found:
     artist = artists.by_slug(r, slug)
     hidden = policy.may(somebody, Action.EDIT, artist)
-    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden)
-    following = found[_TRACKS - 1].id if len(found) > _TRACKS else None
+    is_follower = policy.follows(somebody, artist.id)
+    found = tracks.of_artist(r, artist.id, _TRACKS + 1, before, hidden=hidden, follows=is_follower)
+    rest = found[_TRACKS - 1].id if len(found) > _TRACKS else None
+    together = releases.of_artist(r, artist.id, hidden=hidden, follows=is_follower)
     elsewhere = tracks.appearing(r, artist, _ELSEWHERE, hidden=hidden) if before is None else []
-    return _Found(
-        artist, releases.of_artist(r, artist.id, hidden=hidden), found[:_TRACKS], following, hidden, elsewhere
-    )
+    count = follows.count(r, artist.id)
+    return _Found(artist, together, found[:_TRACKS], rest, hidden, elsewhere, is_follower, count)
 
 
 async def show(request: web.Request) -> web.Response:

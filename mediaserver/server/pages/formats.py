@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 from mediaserver.base.clock import now as clock_now
 
+_CODINGS = {"aac": "AAC", "alac": "ALAC", "flac": "FLAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis"}
 _BYTES = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -44,6 +46,18 @@ def moment(milliseconds: int) -> str:
     return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).strftime("%Y-%m-%d")
 
 
+def minute(milliseconds: int) -> str:
+    """Write a moment to the minute, as 21 November 2026, 17:05 UTC."""
+    return f"{datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC):%-d %B %Y, %H:%M} UTC"
+
+
+def field(milliseconds: int | None) -> str:
+    """Write a moment as a form's field of date and time takes it, in UTC; nothing for none."""
+    if milliseconds is None:
+        return ""
+    return f"{datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC):%Y-%m-%dT%H:%M}"
+
+
 def ago(milliseconds: int) -> str:
     """Write how long ago a moment was: just now, 5 min ago, 3 h ago, or the day."""
     seconds = (clock_now() - milliseconds) // 1000
@@ -66,3 +80,9 @@ def size(count: int) -> str:
 def kilohertz(rate: int) -> str:
     """Write a sampling rate as 44.1 kHz."""
     return f"{rate / 1000:g} kHz"
+
+
+def coding(codec: str) -> str:
+    """Write the name that FFmpeg has for a codec as it is written on a sleeve: Opus, or PCM, 16 bit."""
+    plain = re.match(r"pcm_[a-z](\d+)", codec)
+    return f"PCM, {plain[1]} bit" if plain else _CODINGS.get(codec, codec.upper())

@@ -17,7 +17,8 @@ from mediaserver.catalog.sheets import ReleaseSheet
 from mediaserver.catalog.tracks import Track
 from mediaserver.media.tag_model import Credit
 from mediaserver.server import sight
-from mediaserver.server.pages import shown
+from mediaserver.server.pages import downloads, shown
+from mediaserver.server.pages.downloads import Menu
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, services
 
@@ -29,6 +30,7 @@ class _Found:
     sheet: ReleaseSheet
     roles: list[tuple[str, list[Credit]]]  # who took part in any of the tracks, by what they did
     may_edit: bool
+    downloads: Menu
 
     @property
     def discs(self) -> list[tuple[int | None, list[Track]]]:
@@ -46,7 +48,8 @@ def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _
     shown = sight.tracks_of(r, somebody, release)
     roles = contributors.by_role(credit for track in shown for credit in contributors.of_track(r, track.id))
     may_edit = policy.may(somebody, Action.EDIT, release)
-    return _Found(release, shown, sheets.of_release(r, release), list(roles.items()), may_edit)
+    menu = downloads.of_release(somebody, release, shown)
+    return _Found(release, shown, sheets.of_release(r, release), list(roles.items()), may_edit, menu)
 
 
 async def show(request: web.Request) -> web.Response:

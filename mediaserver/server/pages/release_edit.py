@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from aiohttp import web
 
@@ -12,13 +11,14 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import artists, release_changes, releases, sheets, tracks
+from mediaserver.catalog import artists, releases, sheets, tracks
 from mediaserver.catalog.release_changes import ReleaseChanges
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
-from mediaserver.server import reply
+from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
 from mediaserver.server.pages.details_form import SUGGESTED, Form
+from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import form, require_account, services
 
@@ -29,6 +29,7 @@ class _Desk:
     tracks: list[Track]
     form: Form
     artists: list[str]  # names of those on whose pages it may be put
+    care: Care
 
 
 def _lay_out(r: Reader, somebody: Account, release_id: str) -> _Desk:
@@ -37,7 +38,8 @@ def _lay_out(r: Reader, somebody: Account, release_id: str) -> _Desk:
     own = tracks.of_release(r, release_id, hidden=True)
     texts = details_form.release_texts(release, sheets.of_release(r, release), own)
     names = [artist.name for artist in artists.of_owner(r, release.owner_id)]
-    return _Desk(release, own, details_form.together([texts]), names[:SUGGESTED])
+    care = care_of(r, "release", release_id)
+    return _Desk(release, own, details_form.together([texts]), names[:SUGGESTED], care)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -58,7 +60,7 @@ async def save(request: web.Request) -> web.Response:
 
 
 def _save(tx: Tx, somebody: Account, release_id: str, changes: ReleaseChanges) -> Release:
-    release_changes.change_release(tx, release_id, changes, partial(policy.require, somebody, Action.EDIT))
+    lifecycle.change_release(tx, somebody, release_id, changes)
     return releases.get(tx, release_id)
 
 

@@ -17,7 +17,7 @@ from mediaserver.base.errors import Unusable
 from mediaserver.catalog import tracks
 from mediaserver.server import shapes
 from mediaserver.server.pages import csp, formats, hue, licences, words
-from mediaserver.server.request import account, services
+from mediaserver.server.request import account, origin, services
 
 _ENVIRONMENT = web.AppKey("templates", jinja2.Environment)
 
@@ -34,7 +34,7 @@ def setup(app: web.Application, web_root: Path) -> None:
         lstrip_blocks=True,
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    for name in ("clock", "spoken", "period", "day", "moment", "ago", "size", "kilohertz"):
+    for name in ("clock", "spoken", "period", "day", "moment", "minute", "field", "ago", "size", "kilohertz", "coding"):
         environment.filters[name] = getattr(formats, name)
     environment.filters["words"] = words.to_html
     environment.filters["line"] = words.to_line
@@ -64,6 +64,8 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
         may_block=policy.may(somebody, Action.BLOCK),
         site_name=services(request).config.site_name,
         here=request.path,
+        asked=request.path_qs,
+        origin=origin(request),
         nonce=nonce,
         **context,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from aiohttp import web
 
@@ -12,13 +11,14 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import artists, genres, releases, sheets, track_changes, tracks
+from mediaserver.catalog import artists, genres, releases, sheets, tracks
 from mediaserver.catalog.track_changes import MOST, TrackChanges
 from mediaserver.catalog.tracks import Track
 from mediaserver.media.tag_model import ROLES
-from mediaserver.server import reply
+from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
 from mediaserver.server.pages.details_form import SUGGESTED, Form
+from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.pages.signin import local
 from mediaserver.server.request import form, require_account, services
@@ -30,6 +30,7 @@ class _Desk:
     form: Form
     releases: list[str]  # titles among which a track may be moved
     artists: list[str]  # names, the same
+    care: Care
 
 
 def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
@@ -43,7 +44,8 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
     ]
     titles = [release.title for release in releases.of_artist(r, wanted[0].artist_id, hidden=True)]
     names = [artist.name for artist in artists.of_owner(r, wanted[0].owner_id)]
-    return _Desk(wanted, details_form.together(texts), titles[:SUGGESTED], names[:SUGGESTED])
+    care = care_of(r, "track", wanted[0].id)
+    return _Desk(wanted, details_form.together(texts), titles[:SUGGESTED], names[:SUGGESTED], care)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -68,7 +70,7 @@ async def save(request: web.Request) -> web.Response:
 
 
 def _save(tx: Tx, somebody: Account, track_ids: list[str], changes: TrackChanges) -> Track:
-    track_changes.change_tracks(tx, track_ids, changes, partial(policy.require, somebody, Action.EDIT))
+    lifecycle.change_tracks(tx, somebody, track_ids, changes)
     return tracks.get(tx, track_ids[0])
 
 

@@ -15,9 +15,13 @@ from mediaserver.base.errors import Malformed, Problem
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.tracks import Track
-from mediaserver.ingest import uploads
+from mediaserver.ingest import arrivals, uploads
+from mediaserver.ingest.arrivals import Arrival
+from mediaserver.ingest.quotas import Quota
 from mediaserver.ingest.uploads import Upload, Wishes
 from mediaserver.media.decode import ACCEPTED
+from mediaserver.server import duplicates
+from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import readable, require_account, services
 
@@ -28,18 +32,28 @@ _BROKEN = "The form arrived only in part, or it cannot be read. Please send it a
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What the page shows of somebody's uploads: each with its track, where there is one."""
+    """What the page shows: uploads, each with its track, where there is one, and what sounds the same; what is on its
+    way, and what is left.
+    """
 
     artists: list[Artist]
-    uploads: list[tuple[Upload, Track | None]]
+    uploads: list[tuple[Upload, Track | None, list[Duplicate]]]
+    arrivals: list[Arrival]
+    left: str
 
 
-def _lay_out(r: Reader, account: Account) -> _Desk:
+def _lay_out(r: Reader, account: Account, quota: Quota) -> _Desk:
     recent = uploads.of_account(r, account.id, _SHOWN)
     return _Desk(
         artists.of_owner(r, account.id),
-        [(upload, tracks.get(r, upload.track_id) if upload.track_id else None) for upload in recent],
+        [_row(r, upload, account) for upload in recent],
+        arrivals.unfinished(r, account.id),
+        quota.sentence(r, account),
     )
+
+
+def _row(r: Reader, upload: Upload, account: Account) -> tuple[Upload, Track | None, list[Duplicate]]:
+    return upload, tracks.find(r, upload.track_id), duplicates.of_upload(r, upload, account)
 
 
 def _require_uploader(request: web.Request) -> Account:
@@ -64,13 +78,13 @@ async def receive(request: web.Request) -> web.Response:
 
 async def _receive_parts(request: web.Request, account: Account, form: MultipartReader) -> list[tuple[str, str]]:
     """Take in each file of the form; return names and sentences of those that were not taken."""
-    fields = {"visibility": "public", "artist": ""}
+    fields = {"visibility": "public", "artist": "", "replaces": ""}
     problems = []
     async for name, filename, part in _parts(form):
         if name in fields:
             fields[name] = (await _read(part, _LONGEST_FIELD)).decode(errors="replace")
         elif filename:
-            wishes = _wishes(fields["visibility"], fields["artist"])
+            wishes = _wishes(**fields)
             try:
                 await services(request).uploads.receive(account, _chunks(part), filename, wishes)
             except Malformed:
@@ -92,10 +106,10 @@ async def _parts(form: MultipartReader) -> AsyncIterator[tuple[str | None, str |
             yield named
 
 
-def _wishes(visibility: str, artist: str) -> Wishes:
+def _wishes(visibility: str, artist: str, replaces: str) -> Wishes:
     """Read the form's choices; the artist is an id, "tags" for the file's own, or nothing for the sender."""
     by_tags = artist == "tags"
-    return Wishes(visibility, None if by_tags else artist or None, by_tags=by_tags)
+    return Wishes(visibility, None if by_tags else artist or None, by_tags=by_tags, replaces=replaces or None)
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
@@ -115,7 +129,7 @@ async def _page(request: web.Request, account: Account, problems: list[tuple[str
         request,
         "pages/upload.html",
         status=status,
-        desk=await services(request).db.read(_lay_out, account),
+        desk=await services(request).db.read(_lay_out, account, services(request).uploads.quota),
         problems=problems,
         limit=services(request).config.upload_limit,
         accepted=ACCEPTED,

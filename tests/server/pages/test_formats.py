@@ -34,6 +34,14 @@ def test_day(date: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("codec", "text"),
+    [("pcm_s16le", "PCM, 16 bit"), ("pcm_f32be", "PCM, 32 bit"), ("opus", "Opus"), ("wmav2", "WMAV2")],
+)
+def test_coding(codec: str, text: str) -> None:
+    assert formats.coding(codec) == text
+
+
+@pytest.mark.parametrize(
     ("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (3_528_044, "3.5 MB"), (2 * 2**30, "2.1 GB")]
 )
 def test_size(count: int, text: str) -> None:

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import html
 import re
+from io import BytesIO
+from pathlib import Path
 from urllib.parse import quote
 
+import mutagen.flac
+import numpy as np
 import pytest
 
 from mediaserver.accounts import accounts
 from mediaserver.catalog import releases, tracks
 from mediaserver.catalog.tracks import Changes
+from mediaserver.media import artwork
 from tests import sounds
 from tests.running import PASSWORD, Answer, Site, Visitor
 
@@ -175,3 +180,64 @@ async def test_two_discs_are_told_apart(site: Site, tmp_path) -> None:  # type: 
         track = await ann.publish(path.read_bytes(), path.name)
     seen = (await page(site.guest, track["release"]["url"])).text
     assert seen.index("Disc 1") < seen.index("Part 1") < seen.index("Disc 2") < seen.index("Part 2")
+
+
+def previews(seen: Answer) -> dict[str, str]:
+    """What the page says of itself to those who show a link to it."""
+    said = re.findall(r'<meta (?:property|name)="((?:og|twitter):[\w:]+)" content="([^"]*)">', seen.text)
+    return {name: html.unescape(content) for name, content in said}
+
+
+async def test_a_link_to_a_track_brings_its_name_and_sound_along(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, "Tom & Jerry.wav", visibility="public")
+    seen = await page(site.guest, track["url"])
+    said = previews(seen)
+    assert said["og:title"] == "Tom & Jerry – ann"
+    assert said["og:url"] == site.root + track["url"]
+    assert f'<link rel="canonical" href="{said["og:url"]}">' in seen.text
+    sound = await site.guest.get(said["og:audio"].removeprefix(site.root))
+    assert sound.ok().headers["Content-Type"] == said["og:audio:type"]
+
+
+async def test_a_link_to_a_track_for_few_brings_no_sound_along(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, visibility="unlisted")
+    assert "og:audio" not in previews(await page(site.guest, track["url"]))
+
+
+async def test_a_link_to_a_release_or_an_artist_brings_the_picture_along(site: Site, tmp_path: Path) -> None:
+    path = sounds.write(tmp_path / "one.flac", sounds.music(3), metadata={"title": "One", "album": "Sleeve"})
+    tagged, picture = mutagen.flac.FLAC(path), mutagen.flac.Picture()
+    picture.type, picture.mime = 3, "image/png"
+    picture.data = artwork.encode_png(np.full((400, 400, 3), 90, np.uint8))
+    tagged.add_picture(picture)
+    tagged.save()
+    track = await (await site.join()).publish(BytesIO(path.read_bytes()), path.name, visibility="public")
+    for address, kind in ((track["release"]["url"], "music.album"), (track["artist"]["url"], "profile")):
+        said = previews(await page(site.guest, address))
+        assert (said["og:type"], said["twitter:card"]) == (kind, "summary_large_image")
+        (await site.guest.get(said["og:image"].removeprefix(site.root))).ok()
+
+
+async def test_a_track_goes_on_with_what_follows_on_its_release(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    three = [await ann.publish(wave, f"{name}.wav", visibility="public") for name in ("one", "two", "three")]
+    write = site.services.db.write
+    release_id = await write(releases.find_or_add, three[0]["artist"]["id"], "Three", "public", None)
+    await write(lambda tx: tx.run("UPDATE tracks SET release_id = :release", release=release_id))
+    for number, track in enumerate(three, 1):
+        place = {"number": number, "id": track["id"]}
+        await write(lambda tx, place=place: tx.run("UPDATE tracks SET number = :number WHERE id = :id", **place))
+    found = re.findall(r'data-then="([^"]*)"', (await page(site.guest, three[1]["url"])).text)
+    assert found == [three[2]["id"]]
+
+
+async def test_a_track_by_itself_goes_on_with_others_of_its_artist(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    one, other = [await ann.publish(wave, f"{name}.wav", visibility="public") for name in ("one", "other")]
+    await ann.publish(wave, "hidden.wav", visibility="unlisted")
+    [onward] = re.findall(r'data-then="([^"]*)"', (await page(site.guest, one["url"])).text)
+    assert onward == other["id"]
+
+
+async def test_the_way_to_sign_in_leads_back_to_the_whole_address(site: Site) -> None:
+    assert 'href="/sign-in?next=/%3Fa%3D1"' in (await page(site.guest, "/?a=1")).text

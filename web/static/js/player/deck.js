@@ -253,7 +253,7 @@ export class Deck extends EventTarget {
     if (broken && this.#tries++ === 0) return this.#feed?.goOn(true);
     const wait = WAITS[this.#tries++] ?? (this.#holds ? WAITS.at(-1) : undefined);
     if (wait === undefined) return void this.dispatchEvent(new Event("failure"));
-    if (this.#tries > 1 && !this.#holds) this.dispatchEvent(new Event("retry"));
+    if ((!error || this.#tries > 1) && !this.#holds) this.dispatchEvent(new Event("retry"));
     this.#retry = setTimeout(() => this.#renew(isGone(error?.response?.code), broken || !error), wait * 1000);
   }
 

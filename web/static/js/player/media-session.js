@@ -21,7 +21,7 @@ export function startMediaSession(player) {
   for (const [action, act] of Object.entries(actions)) take(session, /** @type {MediaSessionAction} */ (action), act);
   player.addEventListener("track", () => describe(session, player));
   player.addEventListener("state", () => (session.playbackState = player.playing ? "playing" : "paused"));
-  for (const name of ["track", "state"]) player.addEventListener(name, () => place(session, player));
+  for (const name of ["track", "state", "sought"]) player.addEventListener(name, () => place(session, player));
 }
 
 /** @param {MediaSession} session @param {MediaSessionAction} action @param {MediaSessionActionHandler} act */

@@ -3,6 +3,7 @@ import { recall, remember } from "../memory.js";
 import { Deck } from "./deck.js";
 import { gainFor } from "./loudness.js";
 import { Queue } from "./queue.js";
+import { playsStreams } from "./stream.js";
 import { Volume } from "./volume.js";
 
 /** @typedef {import("../tracks.js").Track} Track */
@@ -11,8 +12,12 @@ import { Volume } from "./volume.js";
 const AHEAD = 25; // seconds before the end at which what follows is made ready, where this deck does not hold it
 const BACK = 3; // seconds after which Previous begins the track anew
 const SAVE = 2000; // milliseconds between two notes of the position
+const SLOW = 5000; // milliseconds without sound after which the listener is told that it is still to come
 
-/** Tells by events: "track", "state", "time", "queue", "settings", "level", and "notice" (detail: a text's key). */
+/**
+ * Tells by events: "track", "state", "time", "sought" (by the listener), "queue", "settings", "level", and "notice"
+ * (detail: a text's key).
+ */
 export class Player extends EventTarget {
   queue = new Queue();
   /** Whether it sounds, or would as soon as data is there. */
@@ -27,6 +32,8 @@ export class Player extends EventTarget {
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #handover;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #slow;
 
   constructor() {
     super();
@@ -97,6 +104,8 @@ export class Player extends EventTarget {
     if (playing && !waiting) this.#failures = 0;
     if (playing === this.playing && waiting === this.waiting) return;
     [this.playing, this.waiting] = [playing, waiting];
+    clearTimeout(this.#slow);
+    if (playing && waiting) this.#slow = setTimeout(() => this.#notice("slow"), SLOW);
     this.#tell("state");
   }
 
@@ -141,7 +150,8 @@ export class Player extends EventTarget {
   }
 
   previous() {
-    if (this.position > BACK || this.queue.index < 1) return this.seek(0);
+    const isFirst = this.queue.index < 1 && this.queue.repeat !== "all";
+    if (this.position > BACK || isFirst) return this.seek(0);
     return this.playAt(this.queue.previous);
   }
 
@@ -152,6 +162,7 @@ export class Player extends EventTarget {
     clearTimeout(this.#handover);
     if (this.#deck.item) this.#deck.seek(to);
     this.#tell("time");
+    this.#tell("sought");
   }
 
   /** @param {Track} track */
@@ -164,10 +175,11 @@ export class Player extends EventTarget {
 
   /** @param {number} index */
   remove(index) {
+    const isLast = index === this.queue.items.length - 1;
     const current = this.queue.remove(index);
     this.#changed();
     if (!current) return;
-    if (this.track && this.playing) return this.#start(0);
+    if (this.playing && !isLast) return this.#start(0);
     this.#stop();
   }
 
@@ -180,6 +192,13 @@ export class Player extends EventTarget {
   clear() {
     this.queue.clear();
     this.#changed();
+  }
+
+  /** Leave nothing of what was played for whoever comes next to this browser. */
+  forget() {
+    this.queue.replace([], -1);
+    this.#changed();
+    this.#stop();
   }
 
   shuffle() {
@@ -205,6 +224,7 @@ export class Player extends EventTarget {
     change(this.#volume);
     this.#volume.save();
     this.#level(0);
+    if (this.playing) this.#volume.wake().then(() => this.#level(0), () => undefined);
     this.#tell("settings");
   }
 
@@ -225,6 +245,7 @@ export class Player extends EventTarget {
   async #start(at) {
     const { item } = this.queue;
     if (!item) return;
+    if (!playsStreams()) return this.#notice("unsupported");
     clearTimeout(this.#handover);
     this.#at = at;
     if (this.#decks[1].isFresh(item) && at === 0) this.#swap();

@@ -27,6 +27,11 @@ export function playableCodecs() {
   return ["mp4a.40.2", "opus", "flac"].filter(isPlayable).join(",");
 }
 
+/** @returns {boolean} whether anything of this server's can be heard in this browser */
+export function playsStreams() {
+  return playableCodecs() !== "" && (hasMediaSource || new Audio().canPlayType("application/vnd.apple.mpegurl") !== "");
+}
+
 /** @param {string} codec */
 function isPlayable(codec) {
   const type = `audio/mp4; codecs="${codec}"`;

@@ -32,7 +32,8 @@ export class Volume {
   /** Make Web Audio ready where it is wanted; to be called while a press is being handled. */
   async wake() {
     if (this.even && hasMediaSource && !this.#context) this.#build();
-    if (this.#context?.state === "suspended") await this.#context.resume();
+    // Not only "suspended": iOS says "interrupted" after a call.
+    if (this.#context && this.#context.state !== "running") await this.#context.resume();
   }
 
   #build() {

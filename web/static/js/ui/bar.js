@@ -8,6 +8,7 @@ import { Waveform } from "./waveform.js";
 /** @typedef {import("../player/player.js").Player} Player */
 
 const NOTICE = 6000; // milliseconds
+const WIDE = "(min-width: 48rem)"; // from where on there is no large player
 
 export class Bar {
   element = /** @type {HTMLElement} */ (document.getElementById("player"));
@@ -32,7 +33,15 @@ export class Bar {
       const { key, title } = /** @type {CustomEvent} */ (event).detail;
       this.notice(say(key, { title }));
     });
+    // A page that Turbo brings is not yet out of the keyboard's way.
+    document.addEventListener("turbo:load", () => this.fold(this.#isLarge));
+    matchMedia(WIDE).addEventListener("change", () => this.fold(false));
+    this.element.hidden = false;
     this.#showVolume();
+  }
+
+  get #isLarge() {
+    return this.element.classList.contains("large");
   }
 
   /** @param {string} name @returns {HTMLElement} */
@@ -68,7 +77,7 @@ export class Bar {
       shuffle: () => player.shuffle(),
       repeat: () => player.repeat(),
       mute: () => player.adjust((volume) => (volume.muted = !volume.muted)),
-      fold: () => this.fold(!this.element.classList.contains("large")),
+      fold: () => this.fold(!this.#isLarge),
     };
     if (name) acts[name]?.();
     else if (/** @type {Element} */ (event.target).closest("a")) this.fold(false); // what it leads to lies behind
@@ -79,6 +88,8 @@ export class Bar {
     this.element.classList.toggle("large", large);
     this.button("fold").ariaExpanded = String(large);
     document.documentElement.classList.toggle("covered", large);
+    for (const part of document.querySelectorAll("body > :not(#player)")) /** @type {HTMLElement} */ (part).inert = large;
+    this.#sizeArt();
   }
 
   /** @param {HTMLInputElement} slider */
@@ -91,7 +102,7 @@ export class Bar {
 
   #showTrack() {
     const { track } = this.#player;
-    this.element.hidden = !track;
+    this.element.classList.toggle("has-track", !!track);
     document.documentElement.classList.toggle("has-player", !!track);
     if (!track) return this.fold(false);
     tint(this.element, track.artwork?.colour);
@@ -118,10 +129,15 @@ export class Bar {
     const image = frame.querySelector("img") ?? new Image(600, 600);
     const { sizes } = track.artwork;
     image.alt = "";
-    image.sizes = this.element.classList.contains("large") ? "80vw" : "4rem";
     image.srcset = `${sizes[96]} 96w, ${sizes[600]} 600w`;
     image.src = sizes[96];
     frame.replaceChildren(image);
+    this.#sizeArt();
+  }
+
+  #sizeArt() {
+    const image = this.part("art").querySelector("img");
+    if (image) image.sizes = this.#isLarge ? "80vw" : "4rem";
   }
 
   #showState() {

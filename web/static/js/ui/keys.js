@@ -1,4 +1,5 @@
-// The keyboard, wherever on the page one is, unless one is writing.
+// The keyboard, wherever on the page one is, unless one is writing or has switched it off (WCAG 2.1.4).
+import { recall, remember } from "../memory.js";
 
 /** @typedef {import("../player/player.js").Player} Player */
 
@@ -6,8 +7,11 @@ const STEP = 5; // seconds
 const LOUDER = 0.05;
 const WRITES = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 
+let enabled = recall("keys", true);
+
 /** @param {Player} player */
 export function startKeys(player) {
+  startSwitch(/** @type {HTMLInputElement} */ (document.querySelector("#keys input")));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     const target = /** @type {Element} */ (event.target);
@@ -21,8 +25,15 @@ export function startKeys(player) {
   });
 }
 
+/** @param {HTMLInputElement} input */
+function startSwitch(input) {
+  input.checked = enabled;
+  input.addEventListener("change", () => remember("keys", (enabled = input.checked)));
+}
+
 /** @param {Player} player @param {KeyboardEvent} event @returns {boolean} whether the key meant something */
 function answer(player, event) {
+  if (!enabled) return false;
   if (event.key === "?") return showList();
   if (!player.track) return false;
   /** @type {Record<string, () => unknown>} */
@@ -42,7 +53,10 @@ function answer(player, event) {
 
 /** @param {Player} player @param {number} by */
 function turn(player, by) {
-  player.adjust((volume) => (volume.value = Math.min(1, Math.max(0, volume.value + by))));
+  player.adjust((volume) => {
+    volume.value = Math.min(1, Math.max(0, volume.value + by));
+    if (by > 0) volume.muted = false;
+  });
 }
 
 function showList() {

@@ -20,7 +20,7 @@ export function startPage(player) {
     if (/** @type {Element} */ (event.target).closest("[data-play], [data-play-all]")) prefetch();
   });
   for (const name of ["track", "state"]) player.addEventListener(name, () => mark(player));
-  player.addEventListener("time", () => showTime(player));
+  for (const name of ["track", "time"]) player.addEventListener(name, () => showTime(player));
   document.addEventListener("turbo:load", () => arrive(player));
   document.addEventListener("turbo:before-cache", () => document.querySelector(".top")?.classList.remove("open"));
 }
@@ -45,7 +45,6 @@ function arrive(player) {
 function startWave(player, element, track) {
   wave = new Waveform(element);
   wave.show(track.waveform, track.duration ?? 0);
-  wave.position = namedTime();
   wave.addEventListener("seek", (event) => {
     const { detail } = /** @type {CustomEvent} */ (event);
     if (player.track?.id === track.id) player.seek(detail);
@@ -78,7 +77,8 @@ function playAll(player, list) {
   const tracks = tracksIn(list);
   const index = tracks.findIndex((track) => track.id === player.track?.id);
   if (index >= 0) return void player.toggle();
-  if (tracks.length) player.playList(tracks, 0);
+  const first = player.queue.shuffled ? Math.floor(Math.random() * tracks.length) : 0;
+  if (tracks.length) player.playList(tracks, first);
 }
 
 /** @param {Element} element @param {string} id @returns {[Track[], number]} the list it stands in, and where */
@@ -87,11 +87,12 @@ function around(element, id) {
   return [tracks, Math.max(0, tracks.findIndex((track) => track.id === id))];
 }
 
-/** @param {Element | null} list */
+/** @param {Element | null} list @returns {Track[]} those that stand in it, and those that it says go on after them */
 function tracksIn(list) {
   const known = onThisPage();
   const rows = list ? [list, ...list.querySelectorAll("[data-track]")] : [];
-  return rows.map((row) => known[row.getAttribute("data-track") ?? ""]).filter(Boolean);
+  const onward = list?.getAttribute("data-then")?.split(" ") ?? [];
+  return [...rows.map((row) => row.getAttribute("data-track") ?? ""), ...onward].map((id) => known[id]).filter(Boolean);
 }
 
 /** @param {Element} button */
@@ -124,11 +125,12 @@ function mark(player) {
   for (const display of document.querySelectorAll("[data-turns]")) display.classList.toggle("turns", here);
 }
 
-/** @param {Player} player */
+/** Show on the page's waveform what plays; where another track does, the moment that the address names. @param {Player} player */
 function showTime(player) {
   const element = /** @type {HTMLElement | null} */ (document.querySelector("[data-wave]"));
-  if (!wave || !element || player.track?.id !== element.dataset.wave) return;
-  wave.position = player.position;
+  if (!wave || !element) return;
+  const position = player.track?.id === element.dataset.wave ? player.position : namedTime();
+  wave.position = position;
   const elapsed = document.querySelector("[data-elapsed]");
-  if (elapsed) elapsed.textContent = clock(player.position);
+  if (elapsed) elapsed.textContent = clock(position);
 }

@@ -10,7 +10,9 @@ const NAMES = ["queue", "settings"];
 /** @param {Player} player @param {Bar} bar */
 export function startPanels(player, bar) {
   for (const name of NAMES) bar.button(name).addEventListener("click", () => toggle(bar, name));
-  bar.element.addEventListener("keydown", (event) => event.key === "Escape" && close(bar));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) close(bar);
+  });
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (target.isConnected && !target.closest("#player")) close(bar);
@@ -82,6 +84,8 @@ function focus(list, index, what) {
 
 /** @param {Player} player @param {HTMLElement} list */
 function fill(player, list) {
+  const held = /** @type {HTMLElement | null} */ (list.contains(document.activeElement) ? document.activeElement : null);
+  const at = [...list.children].findIndex((row) => row.contains(held));
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById("queue-row"));
   const rows = player.queue.items.map(({ track }, index) => {
     const row = /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
@@ -95,6 +99,7 @@ function fill(player, list) {
     return row;
   });
   list.replaceChildren(...rows);
+  if (held) focus(list, at, held.dataset.queue ?? "");
 }
 
 /** @param {HTMLElement} row @param {string} title */

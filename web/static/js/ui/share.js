@@ -18,10 +18,9 @@ export function startSharing(player, bar) {
 /** @param {Bar} bar @param {string} url @param {number} seconds */
 async function copy(bar, url, seconds) {
   const link = new URL(url + (seconds ? `#t=${seconds}` : ""), location.href).href;
-  bar.element.hidden = false;
   try {
     await navigator.clipboard.writeText(link);
-    bar.notice(say("copied", { time: clock(seconds) }));
+    bar.notice(seconds ? say("copied", { time: clock(seconds) }) : say("copiedStart"));
   } catch {
     bar.notice(say("notCopied", { link }));
   }

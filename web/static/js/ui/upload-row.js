@@ -1,6 +1,7 @@
 // One upload: waiting, sending, being listened through, ready or refused; with what may be done about it.
 import { size } from "../clock.js";
 import { say } from "../texts.js";
+import { Sending } from "./sending.js";
 
 /** @typedef {{visibility: string, artist: string}} Wishes */
 /** @typedef {{id: string, state: string, progress: number, problem: string | null, track: any, duplicates?: Twin[]}} Upload */
@@ -9,7 +10,7 @@ import { say } from "../texts.js";
 const FIRST_LOOK = 1000; // milliseconds between looks at the server, growing
 const SLOWEST = 8000;
 const TOLD = 3; // of what is here already, at most
-const STATES = ["waiting", "sending", "received", "analysing", "ready", "failed", "cancelled"];
+const STATES = ["waiting", "sending", "paused", "unfinished", "received", "analysing", "ready", "failed", "cancelled"];
 
 /** @param {string} id @returns {Element} */
 function fromTemplate(id) {
@@ -23,8 +24,9 @@ export class Row {
   #file = null;
   /** @type {Wishes | null} */
   #wishes = null;
-  /** @type {XMLHttpRequest | null} */
-  #request = null;
+  /** @type {Sending | null} */
+  #sending = null;
+  #sentPart = 0; // of the file, 0 to 1
   /** @type {(row: Row) => void} */
   #queue = () => undefined;
   #state = "waiting";
@@ -59,7 +61,8 @@ export class Row {
     const row = new Row(element);
     const state = STATES.find((name) => element.classList.contains(name)) ?? "ready";
     row.#state = state;
-    if (state !== "failed") row.#watch(element.dataset.id ?? "");
+    if (state === "unfinished") row.#shows(["cancel"]);
+    else if (state !== "failed") row.#watch(element.dataset.id ?? "");
     else row.#shows([]);
   }
 
@@ -109,39 +112,39 @@ export class Row {
   }
 
   cancel() {
-    this.#request?.abort();
-    this.#enter("cancelled", say("cancelled"), null, ["again"]);
+    this.#sending?.cancel();
+    const address = this.#element.dataset.arrival;
+    if (address) takeBack(address);
+    this.#enter("cancelled", say("cancelled"), null, this.#file ? ["again"] : []);
   }
 
-  /** Send the file. @returns {Promise<void>} when it is sent or has failed */
-  send() {
-    const { promise, done } = later();
-    const request = new XMLHttpRequest();
-    this.#request = request;
-    const wishes = { ...this.#wishes, filename: this.#file?.name ?? "" };
-    const query = new URLSearchParams(Object.entries(wishes).filter(([, value]) => value));
-    request.open("POST", `/api/v1/uploads?${query}`);
-    request.responseType = "json";
-    request.upload.addEventListener("progress", ({ loaded, total }) => this.#sent(total ? loaded / total : 0));
-    request.addEventListener("load", () => this.#received(request));
-    request.addEventListener("error", () => this.fail(say("lost"), true));
-    request.addEventListener("loadend", done);
+  /** Send the file. @returns {Promise<void>} when it is sent, has failed or is cancelled */
+  async send() {
+    const said = Object.entries({ ...this.#wishes, filename: this.#file?.name ?? "" }).filter(([, value]) => value);
+    const sending = new Sending(
+      /** @type {File} */ (this.#file),
+      Object.fromEntries(said),
+      (part) => this.#sent(part),
+      () => this.#pause(),
+    );
+    this.#sending = sending;
     this.#sent(0);
-    request.send(this.#file);
-    return promise;
+    const outcome = await sending.start();
+    if (this.#sending !== sending || !outcome) return;
+    if ("id" in outcome) this.#watch(outcome.id);
+    else this.fail(outcome.problem, outcome.again);
   }
 
   /** @param {number} part 0 to 1 */
   #sent(part) {
+    if (this.#state === "cancelled" && part) return;
+    this.#sentPart = part;
     this.#enter("sending", say("sending", { percent: Math.floor(part * 100) }), part, ["cancel"]);
   }
 
-  /** @param {XMLHttpRequest} request */
-  #received(request) {
-    if (request.status === 202) return this.#watch(request.response.id);
-    const again = request.status === 429 || request.status >= 500;
-    const otherwise = request.status === 401 ? say("signedOut") : say("lost");
-    this.fail(request.response?.detail ?? otherwise, again || request.status === 401);
+  #pause() {
+    const percent = Math.floor(this.#sentPart * 100);
+    this.#enter("paused", say("paused", { percent }), this.#sentPart, ["cancel"]);
   }
 
   /** Look at how far it is until it has come to an end. @param {string} id */
@@ -215,12 +218,9 @@ function field(form, name) {
   return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 }
 
-/** @returns {{promise: Promise<void>, done: () => void}} */
-function later() {
-  /** @type {() => void} */
-  let done = () => undefined;
-  const promise = new Promise((/** @type {(value: void) => void} */ resolve) => (done = resolve));
-  return { promise, done };
+/** Give up what an earlier visit had sent a part of. @param {string} address */
+function takeBack(address) {
+  return fetch(address, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }).catch(() => undefined);
 }
 
 /** @param {string} id @returns {Promise<Upload | null>} null while the line is down */

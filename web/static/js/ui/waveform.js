@@ -54,6 +54,7 @@ export class Waveform extends EventTarget {
 
   /** @param {number} seconds */
   set position(seconds) {
+    if (seconds === this.#position) return;
     this.#position = seconds;
     const whole = String(Math.floor(seconds));
     if (whole !== this.#element.ariaValueNow) {

@@ -1,0 +1,173 @@
+"""What is deleted: gone for everybody at once, and kept aside until a day at which it goes for good.
+
+No other query finds it. Who deleted it may have it back: an administrator's decision is not undone by the owner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mediaserver.base import clock
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import NotFound
+from mediaserver.catalog import releases, tracks, versions
+from mediaserver.catalog.tracks import TrackChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A track or a release that can be had back until `kept_until`; `tracks` is how many come back with it.
+
+    `owner_id` is who deleted it: in whose hands it is now.
+    """
+
+    kind: str
+    id: str
+    artist_id: str
+    title: str
+    artist_name: str
+    owner_id: str
+    deleted_at: int
+    kept_until: int
+    tracks: int
+
+    @property
+    def visibility(self) -> str:
+        """Nobody else sees it."""
+        return "private"
+
+
+class Left(NamedTuple):
+    """What something that is gone for good stood on, and nothing else may stand on: hashes of files."""
+
+    originals: set[str]
+    pictures: set[str]
+
+
+def delete_track(tx: Tx, track_id: str, account_id: str, days: int) -> None:
+    """Take a track away, and keep it aside for so many days."""
+    now = clock.now()
+    _delete_tracks(tx, [track_id], account_id, now, now + days * clock.DAY)
+
+
+def delete_release(tx: Tx, release_id: str, account_id: str, days: int) -> None:
+    """Take a release away together with its tracks."""
+    now = clock.now()
+    until = now + days * clock.DAY
+    track_ids = tx.column("SELECT id FROM tracks WHERE release_id = :id AND deleted_at IS NULL", id=release_id)
+    _delete_tracks(tx, track_ids, account_id, now, until)
+    tx.run(
+        "UPDATE releases SET deleted_at = :now, deleted_by = :by, kept_until = :until WHERE id = :id",
+        now=now,
+        by=account_id,
+        until=until,
+        id=release_id,
+    )
+
+
+def _delete_tracks(tx: Tx, track_ids: list[str], account_id: str, now: int, until: int) -> None:
+    tx.run(
+        "UPDATE tracks SET deleted_at = :now, deleted_by = :by, kept_until = :until WHERE id IN (:ids*)",
+        now=now,
+        by=account_id,
+        until=until,
+        ids=track_ids,
+    )
+    for track_id in track_ids:
+        tx.announce(TrackChanged(track_id))
+
+
+def get(r: Reader, kind: str, id: str) -> Deleted:
+    """Return what is deleted, by its kind ("track" or "release") and id. Raises NotFound."""
+    found = r.one(Deleted, f"{_SELECT[kind]} AND x.id = :id", id=id)
+    if found is None:
+        raise NotFound("Nothing of that kind is deleted; it may be gone for good.")
+    return found
+
+
+def of_account(r: Reader, account_id: str) -> list[Deleted]:
+    """Return what was deleted of an account's artists or by the account, the last first.
+
+    Tracks that were deleted with their release are not listed by themselves.
+    """
+    whose = "AND (a.owner_id = :account_id OR x.deleted_by = :account_id)"
+    alone = "AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.id = x.release_id AND r.deleted_at = x.deleted_at)"
+    found = r.all(Deleted, f"{_SELECT['release']} {whose}", account_id=account_id)
+    found += r.all(Deleted, f"{_SELECT['track']} {whose} {alone}", account_id=account_id)
+    return sorted(found, key=lambda each: (each.deleted_at, each.id), reverse=True)
+
+
+def restore_track(tx: Tx, track_id: str) -> None:
+    """Bring a deleted track back, and its release if that was deleted too, without the others on it."""
+    _restore_tracks(tx, [track_id])
+    release_id = tx.value("SELECT release_id FROM tracks WHERE id = :id", id=track_id)
+    if release_id is not None:
+        _restore_release(tx, release_id)
+
+
+def restore_release(tx: Tx, release_id: str) -> None:
+    """Bring a deleted release back with the tracks that went with it."""
+    _restore_tracks(tx, tx.column(_WENT_WITH, id=release_id))
+    _restore_release(tx, release_id)
+
+
+def _restore_tracks(tx: Tx, track_ids: list[str]) -> None:
+    tx.run(
+        "UPDATE tracks SET deleted_at = NULL, deleted_by = NULL, kept_until = NULL WHERE id IN (:ids*)", ids=track_ids
+    )
+    for track_id in track_ids:
+        tx.announce(TrackChanged(track_id))
+
+
+def _restore_release(tx: Tx, release_id: str) -> None:
+    tx.run("UPDATE releases SET deleted_at = NULL, deleted_by = NULL, kept_until = NULL WHERE id = :id", id=release_id)
+
+
+def remove(tx: Tx, kind: str, id: str) -> Left:
+    """Take what is deleted away for good; return what it stood on, now or before."""
+    if kind == "track":
+        return _remove_tracks(tx, [id])
+    sleeve = tx.column("SELECT picture FROM releases WHERE id = :id AND picture IS NOT NULL", id=id)
+    gone = _remove_tracks(tx, tx.column(_WENT_WITH, id=id))
+    gone.pictures.update(sleeve)
+    # What was deleted by itself before may be kept for longer: it goes on alone.
+    tx.run("UPDATE tracks SET release_id = NULL WHERE release_id = :id", id=id)
+    releases.drop_if_empty(tx, id)
+    return gone
+
+
+def _remove_tracks(tx: Tx, track_ids: list[str]) -> Left:
+    gone = Left(set(), set())
+    for track_id in track_ids:
+        gone.originals.update(versions.originals(tx, track_id))
+        gone.pictures.update(tx.column(_PICTURES, id=track_id))
+        tracks.remove(tx, track_id)
+    return gone
+
+
+def over(r: Reader, limit: int) -> list[Deleted]:
+    """Return some of what was kept long enough, releases first."""
+    late = "AND x.kept_until <= :now ORDER BY x.kept_until LIMIT :limit"
+    now = clock.now()
+    found = r.all(Deleted, f"{_SELECT['release']} {late}", now=now, limit=limit)
+    return found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
+
+
+# A track's own picture and its release's, which goes with its last track.
+_PICTURES = (
+    "SELECT picture FROM tracks WHERE id = :id AND picture IS NOT NULL UNION SELECT r.picture FROM tracks t"
+    " JOIN releases r ON r.id = t.release_id WHERE t.id = :id AND r.picture IS NOT NULL"
+)
+_WENT_WITH = (
+    "SELECT t.id FROM tracks t JOIN releases r ON r.id = t.release_id"
+    " WHERE t.release_id = :id AND t.deleted_at = r.deleted_at"
+)
+_FIELDS = "x.id, x.artist_id, x.title, a.name AS artist_name, x.deleted_by AS owner_id, x.deleted_at, x.kept_until"
+_SELECT = {
+    "track": f"SELECT 'track' AS kind, {_FIELDS}, 1 AS tracks FROM tracks x JOIN artists a ON a.id = x.artist_id"
+    " WHERE x.deleted_at IS NOT NULL",
+    "release": f"SELECT 'release' AS kind, {_FIELDS},"
+    " (SELECT count(*) FROM tracks t WHERE t.release_id = x.id AND t.deleted_at = x.deleted_at) AS tracks"
+    " FROM releases x JOIN artists a ON a.id = x.artist_id WHERE x.deleted_at IS NOT NULL",
+}

@@ -1,0 +1,53 @@
+"""Removal: the way out. What was deleted and kept long enough goes for good, with the files that nothing stands on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from mediaserver.base.db import Database, Tx
+from mediaserver.catalog import deleted, history, pictures
+from mediaserver.catalog.deleted import Deleted, Left
+from mediaserver.catalog.originals import Originals
+from mediaserver.ingest import uploads
+from mediaserver.ingest.analyse import waveform_path
+from mediaserver.ingest.pictures import Pictures
+
+_SOME = 100  # things that go in one look
+
+
+class Removal:
+    """Removes things and files, in that order: a crash between leaves files that the next start sweeps up."""
+
+    def __init__(self, db: Database, originals: Originals, pictures: Pictures, waveforms: Path) -> None:
+        self._db = db
+        self._originals = originals
+        self._pictures = pictures
+        self._waveforms = waveforms
+
+    async def sweep(self) -> None:
+        """Remove what was kept long enough."""
+        while found := await self._db.read(deleted.over, _SOME):
+            for thing in found:
+                await self.drop(await self._db.write(remove, thing, None))
+
+    async def drop(self, left: Left) -> None:
+        """Remove those files that nothing stands on any more, with their waveforms and what was heard in them."""
+        for original in left.originals:
+            if await self._db.write(uploads.drop_unused, self._originals, original):
+                path = waveform_path(self._waveforms, original)
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+        for picture in left.pictures:
+            await self._db.write(_drop_picture, self._pictures, picture)
+
+
+def _drop_picture(tx: Tx, folder: Pictures, picture: str) -> None:
+    """Remove a picture, in one unit: nobody shows it in between."""
+    if not uploads.any_pending(tx) and pictures.drop_unused(tx, picture):  # one of those may be about to show it
+        folder.drop(picture)
+
+
+def remove(tx: Tx, thing: Deleted, account_id: str | None) -> Left:
+    """Take a deleted thing away for good, as an account wishes or (None) by itself; return what it stood on."""
+    history.note(tx, account_id, history.REMOVE, thing.kind, thing.id)
+    return deleted.remove(tx, thing.kind, thing.id)

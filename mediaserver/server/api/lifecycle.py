@@ -1,0 +1,127 @@
+"""/api/v1: when tracks and releases come out, deleting them and having them back, and the sounds that a track had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.policy import Action
+from mediaserver.base import clock
+from mediaserver.base.db import Reader
+from mediaserver.base.errors import Invalid
+from mediaserver.catalog import deleted, versions
+from mediaserver.catalog.deleted import Deleted
+from mediaserver.catalog.versions import Version
+from mediaserver.server import lifecycle, reply
+from mediaserver.server.api import body
+from mediaserver.server.request import account, require_account, services
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """When something is to come out (RFC 3339); None for at once."""
+
+    publish_at: str | None
+
+
+async def delete(request: web.Request) -> web.Response:
+    """DELETE /api/v1/tracks/ID and /api/v1/releases/ID: gone for everybody; answers until when it can be had back."""
+    at = services(request)
+    gone = await at.db.write(lifecycle.delete, account(request), *_thing(request), at.config.grace_days)
+    return reply.json(_shape(gone))
+
+
+async def listing(request: web.Request) -> web.Response:
+    """GET /api/v1/deleted: what was deleted of one's own, or by oneself, and can be had back."""
+    found = await services(request).db.read(deleted.of_account, require_account(request).id)
+    return reply.json({"items": [_shape(thing) for thing in found], "next": None})
+
+
+async def restore(request: web.Request) -> web.Response:
+    """POST /api/v1/tracks/ID/restore and /api/v1/releases/ID/restore: 204, and it is there again as it was."""
+    await services(request).db.write(lifecycle.restore, account(request), *_thing(request))
+    return web.Response(status=204)
+
+
+async def remove(request: web.Request) -> web.Response:
+    """DELETE /api/v1/deleted/tracks/ID and /api/v1/deleted/releases/ID: for good, with the files behind it."""
+    at = services(request)
+    await at.removal.drop(await at.db.write(lifecycle.remove, account(request), *_thing(request)))
+    return web.Response(status=204)
+
+
+async def schedule(request: web.Request) -> web.Response:
+    """PUT /api/v1/tracks/ID/schedule and /api/v1/releases/ID/schedule: {"publish_at": ...}."""
+    date = await body.read(request, Date)
+    moment = None if date.publish_at is None else _read_moment(date.publish_at)
+    await services(request).db.write(lifecycle.schedule, account(request), *_thing(request), moment)
+    return web.Response(status=204)
+
+
+def _read_moment(text: str) -> int:
+    try:
+        return clock.parse_rfc3339(text)
+    except ValueError:
+        raise Invalid("The field publish_at takes a date and time such as 2027-01-31T18:00:00Z.") from None
+
+
+async def earlier(request: web.Request) -> web.Response:
+    """GET /api/v1/tracks/ID/versions: what the track stood on before, for who may edit it."""
+    found = await services(request).db.read(_earlier, account(request), request.match_info["id"])
+    return reply.json({"items": [_version(each) for each in found], "next": None})
+
+
+async def restore_version(request: web.Request) -> web.Response:
+    """POST /api/v1/tracks/ID/versions/N/restore: the track stands on that sound again."""
+    at, number = request.match_info, int(request.match_info["number"])
+    await services(request).db.write(lifecycle.restore_version, account(request), at["id"], number)
+    return web.Response(status=204)
+
+
+def _thing(request: web.Request) -> tuple[str, str]:
+    """Return kind and id of what the address names."""
+    return request.match_info["kind"].removesuffix("s"), request.match_info["id"]
+
+
+def _earlier(r: Reader, asker: Account | None, track_id: str) -> list[Version]:
+    lifecycle.require(r, asker, Action.EDIT, "track", track_id)
+    return versions.of_track(r, track_id)
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "from": clock.rfc3339(version.began_at),
+        "until": clock.rfc3339(version.ended_at),
+        "replaced_by": version.ended_by,
+        "codec": version.codec,
+        "rate": version.rate,
+        "duration": version.seconds,
+    }
+
+
+def _shape(thing: Deleted) -> dict[str, Any]:
+    return {
+        "kind": thing.kind,
+        "id": thing.id,
+        "title": thing.title,
+        "artist": thing.artist_name,
+        "tracks": thing.tracks,
+        "deleted_at": clock.rfc3339(thing.deleted_at),
+        "kept_until": clock.rfc3339(thing.kept_until),
+    }
+
+
+_KIND = "{kind:tracks|releases}"
+ROUTES = [
+    web.delete(f"/api/v1/{_KIND}/{{id}}", delete),
+    web.get("/api/v1/deleted", listing),
+    web.delete(f"/api/v1/deleted/{_KIND}/{{id}}", remove),
+    web.post(f"/api/v1/{_KIND}/{{id}}/restore", restore),
+    web.put(f"/api/v1/{_KIND}/{{id}}/schedule", schedule),
+    web.get("/api/v1/tracks/{id}/versions", earlier),
+    web.post(r"/api/v1/tracks/{id}/versions/{number:\d{1,9}}/restore", restore_version),
+]

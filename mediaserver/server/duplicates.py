@@ -1,0 +1,29 @@
+"""What is here already with the sound of an upload, as far as who sent it may know. For every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mediaserver.accounts.accounts import Account
+from mediaserver.base.db import Reader
+from mediaserver.catalog import hearings, tracks
+from mediaserver.catalog.tracks import Track
+from mediaserver.ingest.uploads import State, Upload
+from mediaserver.server import sight
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A track that sounds the same; a `similarity` of 1 tells that it is the very same file."""
+
+    track: Track
+    similarity: float
+
+
+def of_upload(r: Reader, upload: Upload, asker: Account | None) -> list[Duplicate]:
+    """Return them, the likest first; none before the upload was heard through."""
+    if upload.state != State.READY:
+        return []
+    alike = hearings.tracks_alike(r, upload.original, upload.track_id)
+    found = [Duplicate(tracks.get(r, each.track_id), each.similarity) for each in alike]
+    return [duplicate for duplicate in found if sight.may_be_told_of(asker, duplicate.track)]

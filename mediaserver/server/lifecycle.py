@@ -1,0 +1,163 @@
+"""What doors share of things' coming and going: each change asks the policy, is made, and is noted, as one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from mediaserver.accounts import accounts, follows, policy
+from mediaserver.accounts.accounts import Account
+from mediaserver.accounts.follows import Follower
+from mediaserver.accounts.policy import Action
+from mediaserver.base import clock
+from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import Conflict, NotFound, NotSignedIn
+from mediaserver.catalog import (
+    artists,
+    deleted,
+    history,
+    publishing,
+    release_changes,
+    releases,
+    track_changes,
+    tracks,
+    versions,
+)
+from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.deleted import Deleted, Left
+from mediaserver.catalog.release_changes import ReleaseChanges
+from mediaserver.catalog.releases import Release
+from mediaserver.catalog.said import SAID
+from mediaserver.catalog.track_changes import MOST, TrackChanges
+from mediaserver.catalog.tracks import Track
+from mediaserver.ingest import removal, uploads
+
+_GET: dict[str, Callable[[Reader, str], Track | Release]] = {"track": tracks.get, "release": releases.get}
+_DELETE = {"track": deleted.delete_track, "release": deleted.delete_release}
+_RESTORE = {"track": deleted.restore_track, "release": deleted.restore_release}
+_SCHEDULE = {"track": publishing.schedule_track, "release": publishing.schedule_release}
+
+
+def require(r: Reader, asker: Account | None, action: Action, kind: str, id: str) -> tuple[Account, Track | Release]:
+    """Return who asks and the track or release, if they may do `action` to it. Raises what `policy.require` does."""
+    thing = _GET[kind](r, id)
+    policy.require(asker, action, thing)
+    if asker is None:
+        raise NotSignedIn("Please sign in first.")
+    return asker, thing
+
+
+def delete(tx: Tx, asker: Account | None, kind: str, id: str, days: int) -> Deleted:
+    """Delete a track or a release with its tracks; return what can be had back for so many days."""
+    somebody, _ = require(tx, asker, Action.DELETE, kind, id)
+    history.note(tx, somebody.id, history.DELETE, kind, id)
+    _DELETE[kind](tx, id, somebody.id, days)
+    return deleted.get(tx, kind, id)
+
+
+def restore(tx: Tx, asker: Account | None, kind: str, id: str) -> Track | Release:
+    """Bring back what is deleted; return it. Only who deleted it may, and administrators."""
+    somebody, _ = _require_deleted(tx, asker, kind, id)
+    _RESTORE[kind](tx, id)
+    history.note(tx, somebody.id, history.RESTORE, kind, id)
+    return _GET[kind](tx, id)
+
+
+def remove(tx: Tx, asker: Account | None, kind: str, id: str) -> Left:
+    """Take what is deleted away for good; return what it stood on, for `Removal.drop`.
+
+    Raises Conflict while its sound is still being listened through.
+    """
+    somebody, thing = _require_deleted(tx, asker, kind, id)
+    if uploads.some_pending(tx, kind, id):
+        raise Conflict("A recording of it is still being listened through. Please try again in a moment.")
+    return removal.remove(tx, thing, somebody.id)
+
+
+def _require_deleted(r: Reader, asker: Account | None, kind: str, id: str) -> tuple[Account, Deleted]:
+    thing = deleted.get(r, kind, id)
+    policy.require(asker, Action.DELETE, thing)
+    if asker is None:
+        raise NotSignedIn("Please sign in first.")
+    return asker, thing
+
+
+def schedule(tx: Tx, asker: Account | None, kind: str, id: str, moment: int | None) -> None:
+    """Let a track, or a release with its tracks, come out at `moment` (milliseconds), or at once for None."""
+    somebody, thing = require(tx, asker, Action.EDIT, kind, id)
+    _SCHEDULE[kind](tx, id, moment)
+    before, after = _show(thing.publish_at), _show(_GET[kind](tx, id).publish_at)
+    action = history.CHANGE if after else history.PUBLISH
+    if before != after:
+        history.note(tx, somebody.id, action, kind, id, {"publish_at": (before, after)})
+
+
+def _show(moment: int | None) -> str | None:
+    return None if moment is None else clock.rfc3339(moment)
+
+
+@contextmanager
+def noting(tx: Tx, asker: Account | None, kind: str, ids: Sequence[str]) -> Iterator[None]:
+    """Note what is said of tracks, releases or artists otherwise after the block than before it."""
+    look = SAID[kind]
+    before = {each: look(tx, each) for each in ids}
+    yield
+    for each, said in before.items():
+        if other := history.difference(said, look(tx, each)):
+            history.note(tx, asker.id if asker else None, history.CHANGE, kind, each, other)
+
+
+def change_tracks(tx: Tx, asker: Account | None, track_ids: Sequence[str], changes: TrackChanges) -> None:
+    """Change what is said of tracks. Raises Invalid, and what `policy.require` does."""
+    with noting(tx, asker, "track", track_ids[:MOST]):
+        track_changes.change_tracks(tx, track_ids, changes, partial(policy.require, asker, Action.EDIT))
+
+
+def change_release(tx: Tx, asker: Account | None, release_id: str, changes: ReleaseChanges) -> None:
+    """Change what is said of a release, as `change_tracks` does."""
+    with noting(tx, asker, "release", [release_id]):
+        release_changes.change_release(tx, release_id, changes, partial(policy.require, asker, Action.EDIT))
+
+
+def restore_version(tx: Tx, asker: Account | None, track_id: str, number: int) -> None:
+    """Let a track stand again on what it stood on before; what it stands on now is remembered in its turn."""
+    somebody, _ = require(tx, asker, Action.EDIT, "track", track_id)
+    version = versions.get(tx, track_id, number)
+    versions.replace(tx, track_id, version.original, somebody.id)
+    history.note(tx, somebody.id, history.REPLACE, "track", track_id, {"version": number})
+
+
+def follow(tx: Tx, asker: Account | None, artist_id: str, *, follows_now: bool) -> int:
+    """Let `asker` follow the artist, or not any more; return how many do."""
+    artist = artists.get(tx, artist_id)
+    policy.require(asker, Action.FOLLOW, artist)
+    if asker is None:
+        raise NotSignedIn("Please sign in first.")
+    (follows.add if follows_now else follows.remove)(tx, asker.id, artist_id)
+    return follows.count(tx, artist_id)
+
+
+def followers(
+    r: Reader, asker: Account | None, artist_id: str, limit: int, before: str | None
+) -> tuple[Artist, list[Follower]]:
+    """Return an artist and who follows them or is blocked, for who looks after the artist."""
+    artist = artists.get(r, artist_id)
+    policy.require(asker, Action.EDIT, artist)
+    return artist, follows.of_artist(r, artist_id, limit, before)
+
+
+def block(tx: Tx, asker: Account | None, artist_id: str, account_id: str, *, blocks: bool) -> None:
+    """Keep an account from following an artist, or let it again. Raises NotFound for an account that is not there."""
+    policy.require(asker, Action.EDIT, artists.get(tx, artist_id))
+    account = accounts.by_id(tx, account_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    (follows.block if blocks else follows.unblock)(tx, account_id, artist_id)
+    said = {"blocked" if blocks else "unblocked": account.name}
+    history.note(tx, asker.id if asker else None, history.CHANGE, "artist", artist_id, said)
+
+
+def address_of_artist(r: Reader, artist_id: str) -> str:
+    """Return the artist's page. Raises NotFound."""
+    return f"/@{artists.get(r, artist_id).slug}"

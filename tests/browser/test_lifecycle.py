@@ -1,0 +1,101 @@
+"""Coming and going in a real browser: a sound replaced, a date in one's own time, something deleted and undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from tests import sounds
+from tests.browser.conftest import Shop, Visiting, publish
+from tests.browser.test_access import AXE, PHONE, RULES, WIDE
+
+
+@pytest.fixture
+def track(shop: Shop, tmp_path: Path) -> dict[str, Any]:
+    path = sounds.write(tmp_path / "Vault.flac", sounds.tone(2, hz=200), metadata={"title": "Vault"})
+    return publish(shop.root, shop.token, path)
+
+
+def test_a_sound_is_replaced_with_its_progress_shown(visiting: Visiting, track: dict[str, Any], tmp_path: Path) -> None:
+    visit = visiting(signed_in=True)
+    page = visit.open(track["url"])
+    page.click("[data-opens=edit]")
+    page.set_input_files("[data-replace] input[type=file]", sounds.write(tmp_path / "new.flac", sounds.tone(3)))
+    visit.until("document.querySelector('.track-times time')?.textContent === '0:03'")
+    page.click("[data-opens=edit]")
+    page.click("text=Bring back")
+    visit.until("document.querySelector('.track-times time')?.textContent === '0:02'")
+
+
+def test_a_file_that_is_no_sound_is_refused_beside_the_button(
+    visiting: Visiting, track: dict[str, Any], tmp_path: Path
+) -> None:
+    visit = visiting(signed_in=True)
+    page = visit.open(track["url"])
+    page.click("[data-opens=edit]")
+    wrong = tmp_path / "letter.wav"
+    wrong.write_text("Dear Sir or Madam")
+    page.set_input_files("[data-replace] input[type=file]", wrong)
+    visit.until("document.querySelector('[data-replace].wrong [data-said]')?.textContent.endsWith('.')")
+    assert page.locator(".track-times time").inner_text() == "0:02"
+
+
+def test_a_date_is_in_the_visitors_own_time(visiting: Visiting, track: dict[str, Any]) -> None:
+    visit = visiting(signed_in=True, timezone_id="Asia/Kolkata")
+    page = visit.open(track["url"])
+    page.click("[data-opens=edit]")
+    assert "Asia/Calcutta" in page.locator("[data-zone]").inner_text()
+    page.fill("[name=publish_at]", "2999-06-01T12:00")
+    page.click("text=Set the date")
+    visit.until("document.querySelector('.mark-hidden')?.textContent.includes('1 June 2999')")
+    told = page.evaluate(f"fetch('/api/v1/tracks/{track['id']}').then(answer => answer.json())")
+    assert told["publish_at"] == "2999-06-01T06:30:00Z"
+    page.click("[data-opens=edit]")
+    assert page.input_value("[name=publish_at]") == "2999-06-01T12:00"
+    page.click("text=Publish now")
+    visit.until("!document.querySelector('.track-head .mark-hidden')")
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["with scripts", "without"])
+def test_deleting_offers_to_undo_it_at_once(visiting: Visiting, track: dict[str, Any], scripted: bool) -> None:
+    visit = visiting(signed_in=True, java_script_enabled=scripted)
+    page = visit.open(f"/library/tracks/{track['id']}/edit")
+    page.click("text=Delete Vault")
+    page.wait_for_url("**/library/deleted?**")
+    assert "Vault is deleted." in page.locator(".undo").inner_text()
+    page.click(".undo button")
+    page.wait_for_url(f"**{track['url']}")
+    assert page.locator("h1").inner_text() == "Vault"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
+def test_axe_finds_nothing(
+    visiting: Visiting,
+    track: dict[str, Any],
+    tmp_path: Path,
+    scheme: Literal["light", "dark"],
+    viewport: dict[str, int],
+) -> None:
+    visit = visiting(signed_in=True, color_scheme=scheme, viewport=viewport)
+    shop = visit.shop
+    path = sounds.write(tmp_path / "Gone.flac", sounds.tone(1), metadata={"title": "Gone"})
+    gone = publish(shop.root, shop.token, path)
+    visit.open("/")
+    visit.script(f"fetch('/api/v1/tracks/{gone['id']}', {{method: 'DELETE'}}).then(answer => answer.ok)")
+    place = f"/library/tracks/{track['id']}"
+    addresses = [track["url"], f"{place}/edit", f"{place}/history", "/admin/history", "/library/deleted"]
+    found = {}
+    for address in [*addresses, f"/library/deleted?undo=track-{gone['id']}", shop.artist]:
+        page = visit.open(address)
+        visit.until("document.querySelector('h1')")
+        if page.locator("[data-opens=edit]").count():
+            page.click("[data-opens=edit]")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        seen: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {RULES}}})")
+        found |= {f"{address} {one['id']}": [node["html"] for node in one["nodes"]] for one in seen["violations"]}
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is too wide"
+    visit.script(f"fetch('/api/v1/deleted/tracks/{gone['id']}', {{method: 'DELETE'}}).then(answer => answer.ok)")
+    assert found == {}

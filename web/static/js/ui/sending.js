@@ -1,0 +1,121 @@
+// Sends one file by tus: in pieces, going on by itself when a lost line is back, and where it was after a reload.
+import { say } from "../texts.js";
+
+/** @typedef {import("tus-js-client").Upload} Upload */
+/** @typedef {import("tus-js-client").HttpResponse} Response */
+/** @typedef {{id: string} | {problem: string, again: boolean} | null} Outcome what became of it; null: it was cancelled */
+
+const PLACE = "/api/v1/uploads/tus";
+const PIECE = 16 * 2 ** 20; // bytes in one request: what a proxy takes, and as many as a killed server may lose
+const [SOONEST, LATEST] = [1000, 15_000]; // milliseconds before the next try, growing
+const PASSING = [409, 423, 429]; // refusals that are over in a moment; so are all of the server's own failures
+
+export class Sending {
+  /** @type {Upload | null} */
+  #upload = null;
+  #cancelled = false;
+  #wake = () => {};
+
+  /**
+   * @param {File} file
+   * @param {Record<string, string>} said what is said of it
+   * @param {(part: number) => void} progress called with the part that is sent, 0 to 1
+   * @param {() => void} pause called when the line is lost
+   */
+  constructor(file, said, progress, pause) {
+    this.file = file;
+    this.said = said;
+    this.progress = progress;
+    this.pause = pause;
+  }
+
+  /** @returns {Promise<Outcome>} */
+  async start() {
+    const { Upload } = await import("tus-js-client");
+    /** @type {(end: Response | Error) => void} */
+    let done = () => {};
+    let pause = SOONEST;
+    const upload = new Upload(this.file, {
+      endpoint: PLACE,
+      chunkSize: PIECE,
+      metadata: this.said,
+      removeFingerprintOnSuccess: true,
+      retryDelays: null, // whether and when to try again is decided here
+      onProgress: (sent, total) => this.progress(sent / total),
+      onChunkComplete: () => (pause = SOONEST),
+      onSuccess: ({ lastResponse }) => done(lastResponse),
+      onError: (error) => done(error),
+    });
+    this.#upload = upload;
+    await this.#goOnWhereItWas(upload);
+    while (!this.#cancelled) {
+      const end = await new Promise((/** @type {(value: Response | Error) => void} */ resolve) => {
+        done = resolve;
+        this.#wake = () => resolve(new Error("cancelled"));
+        upload.start();
+      });
+      if (this.#cancelled) return null;
+      if (!(end instanceof Error)) return received(end);
+      const refusal = refusalOf(end);
+      if (refusal) return refusal;
+      this.pause();
+      await this.#lineIsBack(pause);
+      pause = Math.min(LATEST, pause * 2);
+    }
+    return null;
+  }
+
+  /** Take it back: nothing of it stays on the server. */
+  async cancel() {
+    this.#cancelled = true;
+    this.#wake();
+    await this.#upload?.abort(Boolean(this.#upload.url)).catch(() => undefined); // what is left there expires
+  }
+
+  /** An earlier visit may have sent a part of this very file. @param {Upload} upload */
+  async #goOnWhereItWas(upload) {
+    const [before] = await upload.findPreviousUploads();
+    if (!before?.uploadUrl) return;
+    upload.resumeFromPreviousUpload(before);
+    const address = new URL(before.uploadUrl, location.href).pathname;
+    document.querySelector(`[data-arrival="${CSS.escape(address)}"]`)?.remove();
+  }
+
+  /** @param {number} pause milliseconds @returns {Promise<void>} */
+  #lineIsBack(pause) {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        removeEventListener("online", end);
+        resolve();
+      };
+      const timer = setTimeout(end, pause);
+      addEventListener("online", end);
+      this.#wake = end;
+    });
+  }
+}
+
+/** @param {Response} answer @returns {Outcome} */
+function received(answer) {
+  const address = answer.getHeader("Upload-Location");
+  return address ? { id: address.split("/").at(-1) ?? "" } : { problem: say("lost"), again: true };
+}
+
+/** @param {Error} error @returns {Outcome} what the server refused it for; null when it was but the line */
+function refusalOf(error) {
+  const answer = /** @type {import("tus-js-client").DetailedError} */ (error).originalResponse;
+  const status = answer?.getStatus() ?? 0;
+  if (status < 400 || status >= 500 || PASSING.includes(status)) return null;
+  if (status === 401) return { problem: say("signedOut"), again: true };
+  return { problem: detailOf(answer?.getBody() ?? "") ?? say("lost"), again: false };
+}
+
+/** @param {string} body @returns {string | undefined} */
+function detailOf(body) {
+  try {
+    return JSON.parse(body).detail;
+  } catch {
+    return undefined;
+  }
+}
