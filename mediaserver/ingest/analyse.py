@@ -5,12 +5,14 @@ Every step may be run again; the original is never touched. What cannot become a
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from mediaserver.base import files as disk
+from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
@@ -42,6 +44,7 @@ from mediaserver.media.probe import Probe
 from mediaserver.media.tag_model import Tags
 
 _VARIOUS = "Various Artists"  # as taggers call who stands on a compilation
+_log = logging.getLogger(__name__)
 _OUR_FAULT = "The server failed at this file. It is not your fault; whoever runs it finds the reason in the log."
 
 
@@ -187,6 +190,9 @@ class Analyst:
             reading = self._read(path)
         except (Unsupported, Invalid, NotFound) as problem:
             return problem
+        except Failed:  # our mistake, which is no reason to leave all other files
+            _log.exception("cannot read %s", path)
+            return Invalid(_OUR_FAULT)
         if reading.picture is None and (sleeve := sleeves.beside(path)) is not None:
             return replace(reading, picture=self._sleeve(sleeve))
         return reading

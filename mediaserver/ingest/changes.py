@@ -158,7 +158,7 @@ def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:
     if file.told is not None:
         if reading.picture is not None:
             pictures.add(tx, reading.picture)
-        retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now)
+        retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now, reading.tags)
     return _written(now)
 
 

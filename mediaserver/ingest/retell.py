@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mediaserver.base.db import Tx
-from mediaserver.catalog import genres, releases, slugs, tracks
+from mediaserver.catalog import artist_credits, genres, releases, slugs, tracks
 from mediaserver.catalog.tracks import Changes, Description, Track
+from mediaserver.media.tag_model import Tags
 
 _LONGEST = 300  # of a title, as the catalogue keeps it
 
 
-def retell(tx: Tx, track_id: str, before: Description, now: Description) -> None:
-    """Take over what the tags say `now` and did not say `before`."""
+def retell(tx: Tx, track_id: str, before: Description, now: Description, tags: Tags) -> None:
+    """Take over what the tags say `now` and did not say `before`; `tags` keep the artists of a credit apart."""
     track = tracks.get(tx, track_id)
     before, now = _kept(before), _kept(now)
     changes = Changes(
@@ -26,6 +27,9 @@ def retell(tx: Tx, track_id: str, before: Description, now: Description) -> None
     )
     if changes != Changes():
         tracks.change(tx, track_id, changes)
+    if changes.credited is not None:
+        names = artist_credits.compose(now.credited, tags.artists, tags.artist_sorts, tags.musicbrainz.artists)
+        artist_credits.put(tx, "track", track_id, names)
     _place(tx, track, before, now)
     if now.release != before.release == track.release_title:
         _join(tx, track, now)

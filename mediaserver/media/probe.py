@@ -14,7 +14,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from mediaserver.base.errors import Invalid
+from mediaserver.base.errors import Invalid, Unsupported
 from mediaserver.media import decode, riff
 
 LOSSLESS = re.compile(r"pcm_[sfu]\d.*|flac|alac|wavpack|ape|tta|tak|mlp|truehd|wmalossless|shorten|als|dst|dsd_.*")
@@ -52,6 +52,10 @@ def probe(path: Path) -> Probe:
     with decode.open_audio(path) as container, decode.translated():
         stream = container.streams.audio[0]
         coded = stream.codec_context
+        if coded is None:
+            raise Unsupported(
+                f"The file's sound is in a form that this server cannot decode. It takes {decode.ACCEPTED}."
+            )
         if not coded.sample_rate or not coded.layout.nb_channels:
             raise Invalid("The file is broken: its head does not say how its sound is made. Please export it again.")
         lossless = LOSSLESS.fullmatch(coded.name) is not None
