@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import running
 from tests.browser.conftest import AUDIO, TITLE, Visit, Visiting
 
 PHONE = {"width": 360, "height": 740}
@@ -179,12 +180,18 @@ def test_a_listener_is_told_when_the_sound_is_slow_to_come(visit: Visit) -> None
     visit.until(f"{NOTICE}.includes('slow to come')")
 
 
-def test_signing_out_forgets_what_was_played(owner: Visit) -> None:
-    play_album(owner)
-    owner.page.click("text=Sign out")
-    owner.page.locator("text=Sign in").wait_for()
-    assert "Drizzle" not in owner.script("localStorage['player.queue']")
-    assert owner.page.locator("#player button:visible").count() == 0
+def test_signing_out_forgets_what_was_played(visit: Visit) -> None:
+    """With a session of its own, which it ends."""
+    page = visit.open("/sign-in")
+    page.fill("[name=name]", "ada")
+    page.fill("[name=password]", running.PASSWORD)
+    page.click("main form button")
+    page.locator("text=Sign out").wait_for()
+    play_album(visit)
+    page.click("text=Sign out")
+    page.locator("text=Sign in").wait_for()
+    assert "Drizzle" not in visit.script("localStorage['player.queue']")
+    assert page.locator("#player button:visible").count() == 0
 
 
 def test_previous_goes_round_where_everything_is_repeated(visit: Visit) -> None:
