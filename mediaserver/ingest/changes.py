@@ -38,7 +38,7 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
     """
     known = presence.standing_on(tx, [original]).get(original)
     if known is not None:
-        files.add(tx, terms.folder_id, found, News(original=original, track_id=known))
+        join(tx, terms.folder_id, found, original, known)
         return False
     upload = _admit(tx, terms, found, original, received)
     track_id = analyse.draft(tx, upload, reading)
@@ -46,6 +46,12 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
     files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, _written(told)))
     tx.announce(OneOfManyDrafted(upload.id))
     return True
+
+
+def join(tx: Tx, folder_id: str | None, found: Found, original: str, track_id: str) -> None:
+    """Let one more file stand for a track with its very bytes; what hearing finds out is said of both."""
+    news = News(original, uploads.pending(tx, track_id), track_id)
+    files.add(tx, folder_id, found, news)
 
 
 def see(tx: Tx, originals: Originals, known: list[File]) -> int:

@@ -181,8 +181,7 @@ class Scan:
             return True
         track_id = standing.get(look.original)
         if track_id is not None:
-            news = News(original=look.original, track_id=track_id)
-            await self.desk.db.write(files.add, self.run.folder_id, look.found, news)
+            await self.desk.db.write(changes.join, self.run.folder_id, look.found, look.original, track_id)
             self.run.known += 1
             return True
         if self.is_first or isinstance(look.reading, Problem):

@@ -319,6 +319,15 @@ def get(r: Reader, upload_id: str) -> Upload:
     return upload
 
 
+def pending(r: Reader, track_id: str) -> str | None:
+    """Return the id of the upload that a track waits to be heard by."""
+    found: str | None = r.value(
+        "SELECT id FROM uploads WHERE track_id = :track_id AND state IN ('received', 'analysing') LIMIT 1",
+        track_id=track_id,
+    )
+    return found
+
+
 def count_unheard(r: Reader) -> int:
     """Return how many recordings from folders are yet to be heard."""
     count: int = r.value("SELECT COUNT(*) FROM uploads WHERE imported = 1 AND state = 'analysing'")
