@@ -10,7 +10,7 @@ import pytest
 from mediaserver.base.errors import NotFound, TooBusy
 from mediaserver.base.pool import Closing, Pool, Priority, SingleFlight
 
-LISTENER, AHEAD, WARM, ANALYSIS = Priority
+LISTENER, AHEAD, WARM, READING, ANALYSIS = Priority
 
 
 class Narrow:
