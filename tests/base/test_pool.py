@@ -60,7 +60,7 @@ def fail(error: BaseException) -> None:
 
 
 async def test_work_gives_its_result(pool: Pool) -> None:
-    assert await asyncio.gather(*(pool.run(priority, pow, 2, priority) for priority in Priority)) == [1, 2, 4, 8]
+    assert await asyncio.gather(*(pool.run(priority, pow, 2, priority) for priority in Priority)) == [1, 2, 4, 8, 16]
 
 
 async def test_work_runs_off_the_event_loop(pool: Pool) -> None:
