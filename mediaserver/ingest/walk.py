@@ -15,9 +15,10 @@ ENDINGS = frozenset(
     f".{ending}"
     for ending in (
         *("wav", "wave", "rf64", "w64", "bwf", "aif", "aiff", "aifc", "au", "snd", "caf"),
-        *("flac", "wv", "ape", "tta", "tak", "ofr", "dsf", "dff"),
+        *("flac", "wv", "ape", "tta", "tak", "ofr", "dsf", "dff", "shn"),
         *("mp3", "mp2", "aac", "m4a", "m4b", "mp4", "mov", "ogg", "oga", "opus", "spx", "mpc"),
-        *("wma", "asf", "mka", "mkv", "webm", "ac3", "eac3", "dts"),
+        *("wma", "asf", "mka", "mkv", "webm", "ac3", "eac3", "dts", "thd", "mlp"),
+        *("avi", "flv", "wmv", "mpg", "mpeg", "ts", "m4v", "3gp"),
     )
 )
 _INODE = 2**63 - 1  # what a database's whole number holds
