@@ -16,6 +16,14 @@ from mediaserver.base.pool import Pool
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep files whole where several processes share the tests, and let one of them have all that drive a player."""
+    for item in items:
+        path = item.path.relative_to(MIGRATIONS.parent / "tests")
+        group = "players" if path.parts[0] in ("browser", "clients") else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> DataFolder:
     return paths.prepare(tmp_path / "data")
