@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import NotFound
-from mediaserver.catalog import releases, tracks, versions
+from mediaserver.catalog import releases, slugs, tracks, versions
 from mediaserver.catalog.tracks import TrackChanged
 
 
@@ -84,6 +84,26 @@ def get(r: Reader, kind: str, id: str) -> Deleted:
     if found is None:
         raise NotFound("Nothing of that kind is deleted; it may be gone for good.")
     return found
+
+
+def release_of(r: Reader, track_id: str) -> Deleted | None:
+    """Return the release of a track if that is deleted as well."""
+    return r.one(
+        Deleted, f"{_SELECT['release']} AND x.id = (SELECT release_id FROM tracks WHERE id = :id)", id=track_id
+    )
+
+
+def move_with_release(tx: Tx, release_id: str, artist_id: str) -> None:
+    """Put the deleted tracks of a release on the page of an artist too, so that they come back where it is."""
+    gone = "SELECT id FROM tracks WHERE release_id = :id AND artist_id <> :artist_id AND deleted_at IS NOT NULL"
+    for track_id in tx.column(gone, id=release_id, artist_id=artist_id):
+        title = tx.value("SELECT title FROM tracks WHERE id = :id", id=track_id)
+        tx.run(
+            "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
+            artist_id=artist_id,
+            slug=slugs.claim(tx, "track", artist_id, track_id, title),
+            id=track_id,
+        )
 
 
 def of_account(r: Reader, account_id: str) -> list[Deleted]:

@@ -8,7 +8,7 @@ from typing import Any
 from mediaserver.base import ids
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid, NotFound
-from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog import artists, deleted, releases, tracks
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.change import Permit
 from mediaserver.catalog.releases import Release
@@ -33,14 +33,14 @@ def move(tx: Tx, wanted: Sequence[Track], release: str | None, permit: Permit) -
 def _target(tx: Tx, first: Track, release: str, permit: Permit) -> Release | None:
     if not release:
         return None
-    known = releases.find(tx, release) if ids.is_id(release) else None
-    if known is not None:
+    if ids.is_id(release):
+        known = releases.get(tx, release)
         permit(known)
         return known
     title = release[:_LONGEST_TITLE]
     release_id = releases.find_or_add(tx, first.artist_id, title, first.chosen, first.date)
     if picture := tracks.own_picture(tx, first.id):
-        releases.give_picture(tx, release_id, picture, first.chosen)
+        releases.give_picture(tx, release_id, picture, first.visibility)  # not before it is out
     return releases.get(tx, release_id)
 
 
@@ -60,12 +60,13 @@ def release_to_artist(tx: Tx, release: Release, artist: str, permit: Permit) -> 
     releases.move_to_artist(tx, release.id, artist_id)
     for track in tracks.of_release(tx, release.id, hidden=True):
         tracks.move_to_artist(tx, track.id, artist_id)
+    deleted.move_with_release(tx, release.id, artist_id)
 
 
 def _artist(tx: Tx, owner_id: str, artist: str, permit: Permit) -> Artist:
-    known = artists.find(tx, artist) if ids.is_id(artist) else None
-    if known is None:
+    if not ids.is_id(artist):
         return artists.find_or_add(tx, owner_id, artist)
+    known = artists.get(tx, artist)
     permit(known)
     return known
 

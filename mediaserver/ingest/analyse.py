@@ -296,13 +296,20 @@ def _stand_in(tx: Tx, upload: Upload, track_id: str) -> None:
         versions.replace(tx, track_id, upload.original, upload.account_id)
     except (NotFound, Conflict) as problem:
         raise Invalid(str(problem)) from None
+    presence.regain(tx, track_id)  # what it stood on may be away; this is here
     uploads.set_track(tx, upload.id, track_id)
     history.note(tx, upload.account_id, history.REPLACE, "track", track_id, {"file": upload.filename})
 
 
 def _follow_file(tx: Tx, originals: Originals, upload: Upload, track_id: str, heard: _Heard) -> None:
-    """Let the track stand on what its file holds now, and the original before go where nothing else stands on it."""
+    """Let the track stand on what its file holds now, and the original before go where nothing else stands on it.
+
+    What somebody sent for the track by hand stays: no change in a folder undoes that.
+    """
     _keep(tx, heard)
+    if uploads.sent_by_hand(tx, track_id):
+        uploads.set_state(tx, upload.id, State.READY)
+        return
     before = presence.set_original(tx, track_id, upload.original)
     if before is not None:
         uploads.set_track(tx, upload.id, track_id)

@@ -93,7 +93,7 @@ def retag(
     files.move(tx, file, terms.folder_id, found)
     told = _retell(tx, file, found, reading)
     files.update(tx, file.id, News(original, None, file.track_id, told))
-    if file.track_id is not None:
+    if file.track_id is not None and not uploads.sent_by_hand(tx, file.track_id):
         presence.set_original(tx, file.track_id, original)
     if not tracks.uses(tx, file.original) and not files.others_hold(tx, file):
         terms.originals.drop(file.original)

@@ -210,7 +210,7 @@ def check(r: Reader, account: Account, wishes: Wishes) -> None:
     if wishes.replaces is not None:
         track = tracks.get(r, wishes.replaces)
         policy.require(account, Action.EDIT, track)
-        if track.state != tracks.State.READY:
+        if track.state == tracks.State.PROCESSING:
             raise Conflict("This track has no sound yet that could be replaced. Please try again in a moment.")
 
 
@@ -232,6 +232,12 @@ def _add(tx: Tx, originals: Originals, account_id: str, received: Received, file
     )
     tx.announce(UploadReceived(upload_id))
     return get(tx, upload_id)
+
+
+def sent_by_hand(r: Reader, track_id: str) -> bool:
+    """Tell whether what a track stands on was sent for it by somebody, and did not come from a folder."""
+    sql = "SELECT 1 FROM tracks t JOIN uploads u ON u.track_id = t.id AND u.original = t.original AND u.imported = 0"
+    return r.value(f"{sql} WHERE t.id = :id LIMIT 1", id=track_id) is not None
 
 
 def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: int, wishes: str) -> Upload:

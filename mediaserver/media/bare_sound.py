@@ -17,6 +17,8 @@ STREAMINFO, SEEKTABLE, CUESHEET = 0, 3, 5
 FACTS = 34
 """Bytes of the block of facts."""
 MOST_BLOCKS = 128
+LARGEST_KEPT = 2**20
+"""Bytes of a block that is kept: seek points of a day take a tenth of that."""
 MOST_TAGS = 8
 ID3V1 = 128
 """Bytes of an ID3v1 tag."""
@@ -56,7 +58,11 @@ def blocks(file: BinaryIO) -> list[tuple[int, bytes]]:
         if len(start) < 4:
             break
         head = struct.unpack(">I", start)[0]
-        found.append((head >> 24 & 0x7F, file.read(head & 0xFFFFFF)))
+        kind, size = head >> 24 & 0x7F, head & 0xFFFFFF
+        if kind in (STREAMINFO, SEEKTABLE, CUESHEET) and size <= LARGEST_KEPT:
+            found.append((kind, file.read(size)))
+        else:  # pictures and padding may be as large as a stranger likes
+            file.seek(size, 1)
         if head >> 31:
             break
     return found

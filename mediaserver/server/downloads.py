@@ -45,7 +45,8 @@ async def release(request: web.Request) -> web.StreamResponse:
     found, every = await at.db.read(_find_release, request.match_info["id"], account(request), wanted)
     listener = client_address(request)
     members = await release_files.members(at, found, every, wanted, request.query.get("bitrate"), listener)
-    archive = await at.archives.open(members, listener, measured="Range" in request.headers)
+    measured = request.method == "GET" and "Range" in request.headers  # a range means something with GET only
+    archive = await at.archives.open(members, listener, measured=measured)
     stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
     named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
     still = partial(at.db.read, _require_still, [each.track.id for each in every], account(request), wanted)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from msgspec import UNSET
+
 from mediaserver.accounts import accounts, follows, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.follows import Follower
 from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Conflict, NotFound, NotSignedIn
+from mediaserver.base.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from mediaserver.catalog import (
     artists,
     deleted,
@@ -59,6 +61,9 @@ def delete(tx: Tx, asker: Account | None, kind: str, id: str, days: int) -> Dele
 def restore(tx: Tx, asker: Account | None, kind: str, id: str) -> Track | Release:
     """Bring back what is deleted; return it. Only who deleted it may, and administrators."""
     somebody, _ = _require_deleted(tx, asker, kind, id)
+    release = deleted.release_of(tx, id) if kind == "track" else None
+    if release is not None and not policy.may(asker, Action.DELETE, release):  # it would come back too
+        raise Forbidden("Its release was taken down by somebody else. Please ask whoever runs the server.")
     _RESTORE[kind](tx, id)
     history.note(tx, somebody.id, history.RESTORE, kind, id)
     return _GET[kind](tx, id)
@@ -116,7 +121,8 @@ def change_tracks(tx: Tx, asker: Account | None, track_ids: Sequence[str], chang
 
 def change_release(tx: Tx, asker: Account | None, release_id: str, changes: ReleaseChanges) -> None:
     """Change what is said of a release, as `change_tracks` does."""
-    with noting(tx, asker, "release", [release_id]):
+    together = tracks.of_release(tx, release_id, hidden=True) if changes.downloads is not UNSET else []
+    with noting(tx, asker, "release", [release_id]), noting(tx, asker, "track", [track.id for track in together]):
         release_changes.change_release(tx, release_id, changes, partial(policy.require, asker, Action.EDIT))
 
 

@@ -72,7 +72,7 @@ class Downloads:
             packets, shared = self._packets(sound, bitrate)
             sizes = await self._cache.find(_sizes_key(shared))
             return None if sizes is None else _m4a(packets, shared, sizes, tags)
-        kept = None if bitrate else self._kept(sound, format, tags)
+        kept = None if bitrate else await asyncio.to_thread(self._kept, sound, format, tags)
         if kept is not None:
             return kept
         plain = self._progressive.open(sound, format, bitrate or _USUAL.get(format))

@@ -219,3 +219,29 @@ async def test_what_sounds_the_same_is_not_told_of_any_more(site: Site, wave: by
     assert (await ann.get(f"/api/v1/uploads/{upload['id']}")).ok().json["duplicates"] == []
     await restore(ann, one)
     assert (await ann.get(f"/api/v1/uploads/{upload['id']}")).ok().json["duplicates"] != []
+
+
+async def test_what_an_administrator_took_down_does_not_come_back_with_a_track_of_it(
+    site: Site, tmp_path: Path
+) -> None:
+    ann, root = await site.join(), await site.join("root", "admin")
+    first, _ = await publish_album(ann, tmp_path, "Alpha", "Beta")
+    release = f"/api/v1/releases/{first['release']['id']}"
+    await delete(ann, first)
+    (await root.ask("DELETE", release)).ok()
+    (await ann.ask("POST", f"/api/v1/tracks/{first['id']}/restore")).problem(403)
+    (await site.guest.get(release)).problem(404)
+    (await root.ask("POST", f"{release}/restore")).ok()
+    assert (await site.guest.get(release)).ok().json["title"] == "Rooms"
+
+
+async def test_a_deleted_track_moves_with_its_release(site: Site, tmp_path: Path) -> None:
+    ann, root, bob = await site.join(), await site.join("root", "admin"), await site.join("bob")
+    first, _ = await publish_album(ann, tmp_path, "Alpha", "Beta")
+    other = await bob.publish((tmp_path / "Beta.flac").read_bytes(), "other.flac")
+    await delete(ann, first)
+    moved = {"artist": other["artist"]["id"]}
+    (await root.ask("PATCH", f"/api/v1/releases/{first['release']['id']}", json=moved)).ok()
+    await restore(ann, first)
+    back = (await site.guest.get(f"/api/v1/tracks/{first['id']}")).ok().json
+    assert back["artist"]["id"] == other["artist"]["id"]

@@ -168,3 +168,48 @@ async def test_names_that_are_no_text_can_be_shown(admin: Visitor, music: Path) 
     await admin.ask("POST", "/api/v1/admin/library", json={"path": str(music)})
     await settled(admin)
     assert "b�d.mp3" in (await admin.get("/admin/library", headers=HTML)).ok().text
+
+
+@pytest.fixture
+async def taken_in(admin: Visitor, music: Path) -> dict[str, Any]:
+    """The track of a folder whose files stay where they are, and the folder."""
+    (await admin.ask("POST", "/api/v1/admin/library", json={"path": str(music), "in_place": True})).ok()
+    folder = await settled(admin)
+    [track] = (await admin.get("/api/v1/tracks")).json["items"]
+    return {"folder": folder, "track": track}
+
+
+async def look_through(site: Site, admin: Visitor, folder: dict[str, Any]) -> None:
+    (await admin.ask("POST", f"/api/v1/admin/library/{folder['id']}/look")).ok()
+    await settled(admin)
+    await site.rest()
+
+
+async def test_what_was_sent_by_hand_outlasts_a_change_in_the_folder(
+    site: Site, admin: Visitor, music: Path, taken_in: dict[str, Any], wave: bytes
+) -> None:
+    track, address = taken_in["track"], f"/api/v1/tracks/{taken_in['track']['id']}/stream?format=original"
+    assert (await admin.upload(wave, "new.wav", replaces=track["id"]))["state"] == "ready"
+    assert (await admin.get(address)).ok().body == wave
+    sounds.write(music / "a.wav", sounds.tone(2, hz=777))
+    os.utime(music / "a.wav", (1_600_000_100, 1_600_000_100))
+    await look_through(site, admin, taken_in["folder"])
+    assert (await admin.get(address)).ok().body == wave
+    await site.services.uploads.sweep()
+    assert (await admin.get(address)).ok().body == wave
+
+
+async def test_a_missing_track_is_given_a_new_sound_and_a_deleted_one_closes_no_page(
+    site: Site, admin: Visitor, music: Path, taken_in: dict[str, Any], wave: bytes
+) -> None:
+    track, folder = taken_in["track"], taken_in["folder"]
+    (music / "a.wav").unlink()
+    await look_through(site, admin, folder)
+    (await admin.ask("POST", f"/admin/library/{folder['id']}/gone", data={}))
+    await settled(admin)
+    assert (await admin.get(f"/api/v1/tracks/{track['id']}")).json["state"] == "missing"
+    (await admin.ask("DELETE", f"/api/v1/tracks/{track['id']}")).ok()
+    (await admin.get("/admin/library", headers=HTML)).ok()
+    (await admin.ask("POST", f"/api/v1/tracks/{track['id']}/restore")).ok()
+    assert (await admin.upload(wave, "new.wav", replaces=track["id"]))["state"] == "ready"
+    assert (await admin.get(f"/api/v1/tracks/{track['id']}")).json["state"] == "ready"

@@ -11,8 +11,10 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Tx
-from mediaserver.catalog import downloads, releases, tracks
+from mediaserver.catalog import releases, tracks
+from mediaserver.catalog.release_changes import ReleaseChanges
 from mediaserver.catalog.releases import Release
+from mediaserver.catalog.track_changes import TrackChanges
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.server import lifecycle, sight
 from mediaserver.server.pages.render import redirect
@@ -71,15 +73,10 @@ async def set_for_release(request: web.Request) -> web.Response:
 
 
 def _set_for_track(tx: Tx, track_id: str, asker: Account | None, fields: dict[str, str]) -> str:
-    track = tracks.get(tx, track_id)
-    policy.require(asker, Action.EDIT, track)
-    with lifecycle.noting(tx, asker, "track", [track_id]):
-        downloads.set_for_track(tx, track_id, fields.get("downloads", ""))
-    return track.url
+    lifecycle.change_tracks(tx, asker, [track_id], TrackChanges(downloads=fields.get("downloads", "")))
+    return tracks.get(tx, track_id).url
 
 
 def _set_for_release(tx: Tx, release_id: str, asker: Account | None, fields: dict[str, str]) -> str:
-    release = releases.get(tx, release_id)
-    policy.require(asker, Action.EDIT, release)
-    downloads.set_for_release(tx, release_id, fields.get("downloads", ""))
-    return release.url
+    lifecycle.change_release(tx, asker, release_id, ReleaseChanges(downloads=fields.get("downloads", "")))
+    return releases.get(tx, release_id).url

@@ -129,11 +129,12 @@ async def _page(request: web.Request, problem: Problem | None) -> web.Response:
 
 def _lay_out(r: Reader, before: str | None) -> _Desk:
     refused = files.refused(r, _SHOWN + 1, before)
+    missing = [(_shown(file), tracks.find(r, file.track_id)) for file in files.missing(r, _SHOWN)]
     return _Desk(
         overview.overview(r),
         [(_shown(file), file.problem or "") for file in refused[:_SHOWN]],
         refused[_SHOWN - 1].id if len(refused) > _SHOWN else None,
-        [(_shown(file), tracks.get(r, file.track_id)) for file in files.missing(r, _SHOWN) if file.track_id],
+        [(path, track) for path, track in missing if track is not None],  # others are deleted
     )
 
 

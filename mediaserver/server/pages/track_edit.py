@@ -83,13 +83,14 @@ async def _page(
     request: web.Request, track_ids: list[str], sent: dict[str, str], problem: Problem | None
 ) -> web.Response:
     desk = await services(request).db.read(_lay_out, require_account(request), track_ids)
+    back = sent.get("back", request.query.get("back", ""))
     return render(
         request,
         "pages/track-edit.html",
         status=reply.status_of(problem) if problem else 200,
         desk=desk,
         form=desk.form.again(sent),
-        back=sent.get("back", request.query.get("back", "")),
+        back=local(back) if back else "",
         roles=ROLES,
         is_part=request.headers.get("Turbo-Frame") == "editor",  # of the page with the table
         problem=problem,
