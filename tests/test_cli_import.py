@@ -91,7 +91,7 @@ async def test_watching_until_it_is_stopped(data: Path, music: Path) -> None:
         sounds.write(music / "new.wav", sounds.tone(0.7))
         await running.until(lambda: _all_ready(data, 4))
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(15) == 0
+        assert watching.wait(running.PATIENCE) == 0
     finally:
         watching.kill()
         watching.wait()
@@ -101,7 +101,7 @@ async def test_watching_until_it_is_stopped(data: Path, music: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_whenever_it_is_stopped_it_goes_on(data: Path, tmp_path: Path, number: int) -> None:
-    files = 200
+    files = 400
     folder = library.make(tmp_path / "library", files)
     words = [str(folder), "--no-wait", "--data", str(data)]
     stopped = 0
@@ -109,7 +109,7 @@ def test_whenever_it_is_stopped_it_goes_on(data: Path, tmp_path: Path, number: i
         process = start(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         running.wait_for(lambda p=process, n=before: p.poll() is not None or _count(data) > n)
         process.send_signal(number)
-        stopped += process.wait(15) != 0
+        stopped += process.wait(running.PATIENCE) != 0
     assert stopped
     assert run("import", *words).stdout.splitlines()[0] == f"0 imported, {files} there already, 0 refused."
     assert _count(data) == files

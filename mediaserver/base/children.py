@@ -87,6 +87,9 @@ class _Child:
             )
         finally:
             os.close(ours)
+        assert self._process.stdout is not None
+        self._answers = select.poll()  # select() knows no descriptor above 1023, and each connection takes one
+        self._answers.register(self._process.stdout, select.POLLIN)
         self.uses = 0
         self.idle_since = time.monotonic()
 
@@ -120,7 +123,7 @@ class _Child:
         assert self._process.stdout is not None
         data = bytearray()
         while len(data) < size:
-            if not select.select([self._process.stdout], [], [], max(0.0, end - time.monotonic()))[0]:
+            if not self._answers.poll(max(0.0, end - time.monotonic()) * 1000):
                 raise Misbehaved(Misdeed.ENDLESS)
             block = self._process.stdout.read(min(_BLOCK, size - len(data)))
             if not block:

@@ -125,17 +125,20 @@ class Originals:
                 part.write(block)
             return part.finish(sync=sync)
 
-    def keep(self, received: Received, *, sync: bool = True) -> None:
-        """Give a received file its name; where the same is there already, that one stays. Raises StorageFull."""
+    def keep(self, received: Received, *, sync: bool = True, stay: bool = False) -> None:
+        """Give a received file its name; where the same is there already, that one stays. Raises StorageFull.
+
+        Its part is to `stay` where the caller removes it, once the file is noted: who is killed before loses nothing.
+        """
         path = self._named(received.hash)
         with files.room():
             path.parent.mkdir(exist_ok=True)
-            if path.is_file() and not path.is_symlink():
-                received.part.unlink()
-            else:
-                received.part.replace(path)
+            if not path.is_file() or path.is_symlink():
+                _name(received.part, path)
                 if sync:
                     files.sync_folder(path.parent)
+            if not stay:
+                received.part.unlink(missing_ok=True)
 
     def sync(self) -> None:
         """Have everything that was written here outlive a power cut: one step for many files; blocks."""
@@ -188,6 +191,17 @@ class Originals:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+
+def _name(part: Path, path: Path) -> None:
+    """Let a file stand at `path` as well, or instead on a disk that knows no second names."""
+    second = files.aside(path)
+    try:
+        second.hardlink_to(part)
+    except OSError:
+        part.replace(path)
+    else:
+        second.replace(path)
 
 
 def _follow(link: Path, modified: int) -> Path:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from mediaserver.accounts import accounts, policy
+from mediaserver.accounts.policy import Action
 from mediaserver.base import files as disk
 from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Reader, Tx
-from mediaserver.base.errors import Conflict, Invalid, NotFound, Problem, StorageFull, Unsupported
+from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog import (
     artist_credits,
@@ -130,8 +132,9 @@ class Analyst:
         try:
             heard = await self._hear(upload)
             await self._db.write(_finish, upload.id, heard, isinstance(fact, OneOfManyDrafted))
-        except NotFound:  # it was left where it is, and is away
-            await self._db.write(_lose, upload)
+        except NotFound as problem:
+            if not await self._db.write(_lose, upload):
+                await self._uploads.refuse(upload, str(problem))
         except (Unsupported, Invalid, StorageFull) as problem:
             await self._uploads.refuse(upload, str(problem))
         finally:
@@ -147,7 +150,7 @@ class Analyst:
             await self._db.write(_follow_file, self._originals, upload, fact.track_id, heard)
         except (Unsupported, Invalid, StorageFull, NotFound) as problem:
             await self._uploads.refuse(upload, str(problem))
-            await self._db.write(_lose_if_away, self._originals, fact.track_id)
+            await self._db.write(_leave, self._originals, upload.id, fact.track_id)
         finally:
             self._uploads.progress.pop(upload.id, None)
 
@@ -155,6 +158,8 @@ class Analyst:
         """Tell the sender that the server failed at an upload, again and again."""
         upload = await self._db.read(uploads.get, fact.upload_id)
         await self._uploads.refuse(upload, _OUR_FAULT)
+        if isinstance(fact, SoundReplaced):
+            await self._db.write(_leave, self._originals, upload.id, fact.track_id)
 
     async def _hear(self, upload: Upload) -> _Heard:
         """Return what there is to know of an upload's sound, heard through where that was not done before.
@@ -293,8 +298,9 @@ def _finish(tx: Tx, upload_id: str, heard: _Heard, is_one_of_many: bool) -> None
 def _stand_in(tx: Tx, upload: Upload, track_id: str) -> None:
     """Let the track stand on the upload; one that cannot leaves it as it was. Raises Invalid."""
     try:
+        policy.require(accounts.by_id(tx, upload.account_id), Action.EDIT, tracks.get(tx, track_id))
         versions.replace(tx, track_id, upload.original, upload.account_id)
-    except (NotFound, Conflict) as problem:
+    except (NotFound, Conflict, Forbidden) as problem:
         raise Invalid(str(problem)) from None
     presence.regain(tx, track_id)  # what it stood on may be away; this is here
     uploads.set_track(tx, upload.id, track_id)
@@ -313,7 +319,7 @@ def _follow_file(tx: Tx, originals: Originals, upload: Upload, track_id: str, he
     before = presence.set_original(tx, track_id, upload.original)
     if before is not None:
         uploads.set_track(tx, upload.id, track_id)
-        if before != upload.original and not tracks.uses(tx, before):
+        if before != upload.original and not uploads.is_used(tx, before):
             originals.drop(before)
     uploads.set_state(tx, upload.id, State.READY)
 
@@ -326,16 +332,28 @@ def _keep(tx: Tx, heard: _Heard) -> None:
         files.set_payload(tx, heard.sound.original, heard.payload)
 
 
-def _lose(tx: Tx, upload: Upload) -> None:
-    """Let it rest until the file is there again."""
+def _lose(tx: Tx, upload: Upload) -> bool:
+    """Let a file that was left where it is rest until it is seen again; tell whether it is such a one."""
+    if not files.miss_upload(tx, upload.id):
+        return False
     uploads.set_state(tx, upload.id, State.RECEIVED)
     if upload.track_id is not None:
-        presence.lose(tx, upload.track_id)
+        presence.lose(tx, upload.track_id, upload.original)
+    return True
 
 
-def _lose_if_away(tx: Tx, originals: Originals, track_id: str) -> None:
+def _leave(tx: Tx, originals: Originals, upload_id: str, track_id: str) -> None:
+    """Leave a track as it was before its file got a sound that cannot be taken; none is left that was never heard."""
+    track = tracks.find(tx, track_id)
+    if track is None:
+        return
+    waits = uploads.pending(tx, track_id) is not None or files.is_followed(tx, track_id, upload_id)
+    if track.state == tracks.State.PROCESSING and not waits:
+        tracks.remove(tx, track_id)
+        uploads.drop_unused(tx, originals, track.original)
+        return
     try:
-        originals.path(tracks.get(tx, track_id).original)
+        originals.path(track.original)
     except NotFound:
         presence.lose(tx, track_id)
 

@@ -95,7 +95,7 @@ def retag(
     files.update(tx, file.id, News(original, None, file.track_id, told))
     if file.track_id is not None and not uploads.sent_by_hand(tx, file.track_id):
         presence.set_original(tx, file.track_id, original)
-    if not tracks.uses(tx, file.original) and not files.others_hold(tx, file):
+    if not uploads.is_used(tx, file.original) and not files.others_hold(tx, file):
         terms.originals.drop(file.original)
 
 

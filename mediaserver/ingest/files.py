@@ -121,6 +121,27 @@ def miss(tx: Tx, file_id: str) -> None:
     tx.run("UPDATE folder_files SET missing_since = :now WHERE id = :id", now=clock.now(), id=file_id)
 
 
+def miss_upload(tx: Tx, upload_id: str) -> bool:
+    """Note that the files behind an upload are not there; tell whether there are any."""
+    touched = tx.run(
+        "UPDATE folder_files SET missing_since = COALESCE(missing_since, :now) WHERE upload_id = :upload_id",
+        now=clock.now(),
+        upload_id=upload_id,
+    )
+    return bool(touched)
+
+
+def is_followed(r: Reader, track_id: str, but: str) -> bool:
+    """Tell whether a file of the track came in as another upload than `but` since, which has not failed."""
+    found = r.value(
+        "SELECT 1 FROM folder_files f JOIN uploads u ON u.id = f.upload_id"
+        " WHERE f.track_id = :track_id AND u.id <> :but AND u.state <> 'failed' LIMIT 1",
+        track_id=track_id,
+        but=but,
+    )
+    return found is not None
+
+
 def at(r: Reader, found: list[Found]) -> dict[str, File]:
     """Return the files that are known at those places, by the text of the place."""
     paths = [places.to_text(each.path) for each in found]

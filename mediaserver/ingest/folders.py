@@ -14,7 +14,7 @@ from mediaserver.ingest import places
 from mediaserver.ingest.uploads import Wishes
 
 _COLUMNS = "id, path, owner_id, wishes, in_place, watched, poll, created_at"
-SHORTEST_POLL = 5
+SHORTEST_POLL, LONGEST_POLL = 5, 7 * 86_400
 """Seconds; more often would keep a network disk busy for nothing."""
 
 
@@ -58,8 +58,7 @@ class Manner:
 
 def remember(tx: Tx, place: Path, owner_id: str, wishes: Wishes, manner: Manner) -> Folder:
     """Keep a folder, or what is new about one that is known. Raises Invalid."""
-    if manner.poll is not None and manner.poll < SHORTEST_POLL:
-        raise Invalid(f"A folder is looked through every {SHORTEST_POLL} seconds at most. Please choose a longer time.")
+    _check_poll(manner.poll)
     folder = tx.one(
         Folder,
         "INSERT INTO folders (id, path, owner_id, wishes, in_place, watched, poll, created_at)"
@@ -80,6 +79,14 @@ def remember(tx: Tx, place: Path, owner_id: str, wishes: Wishes, manner: Manner)
     return folder
 
 
+def _check_poll(poll: int | None) -> None:
+    if poll is not None and not SHORTEST_POLL <= poll <= LONGEST_POLL:
+        raise Invalid(
+            f"A folder is looked through every {SHORTEST_POLL} seconds at most, and once in {LONGEST_POLL:,} at least."
+            " Please choose a time in between."
+        )
+
+
 def get(r: Reader, folder_id: str) -> Folder:
     """Return the folder of that id. Raises NotFound."""
     folder = r.one(Folder, f"SELECT {_COLUMNS} FROM folders WHERE id = :id", id=folder_id)
@@ -94,7 +101,8 @@ def everyone(r: Reader) -> list[Folder]:
 
 
 def set_watched(tx: Tx, folder_id: str, *, watched: bool, poll: int | None) -> None:
-    """Let the server look after a folder by itself, or no more."""
+    """Let the server look after a folder by itself, or no more. Raises Invalid."""
+    _check_poll(poll)
     tx.run(
         "UPDATE folders SET watched = :watched, poll = :poll WHERE id = :id",
         watched=int(watched),

@@ -50,12 +50,16 @@ class Intake:
     def __init__(self, path: Path, start: int, hashed: Hashed, check: Hash | None = None) -> None:
         """Open the file at `path`, of which the first `start` bytes are good.
 
-        `hashed` goes along if it stands just there; `check` is fed with what this request brings alone.
+        `hashed` goes along if it stands just there; `check` is fed with what this request brings alone. Raises
+        FileNotFoundError when those bytes are not there any more.
         """
         self._path = path
         with files.room():
             path.parent.mkdir(exist_ok=True)
             self._file: BinaryIO = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
+            if os.fstat(self._file.fileno()).st_size < start:
+                self._file.close()
+                raise FileNotFoundError(path)
             self._file.truncate(start)
         self._file.seek(start)
         self._start = start

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,8 @@ T = TypeVar("T")
 _SILENCE = 60.0  # seconds without a byte, after which a line is held to be dead
 _STEP = 16 * 2**20  # bytes that are brought to the disk, and noted, at a time: as many a killed process may lose
 _MORE = "More came than was announced, or than there is room for."
+_EMPTY = "The file is empty: there is nothing to receive. Please choose another."
+_GONE = "What had come of this file is not there any more. Please send it again."
 _EVERY = 3600.0  # seconds between two looks for what has expired
 _log = logging.getLogger(__name__)
 
@@ -98,11 +100,16 @@ class Receiver:
     async def create(self, account: Account, order: Order) -> Arrival:
         """Note what is about to come. Raises what `Uploads.receive` raises before the first byte, and Invalid."""
         if order.length == 0:
-            raise Invalid("The file is empty: there is nothing to receive. Please choose another.")
+            raise Invalid(_EMPTY)
         if order.length is not None and order.length > self._limit:
             raise TooLarge(too_large(self._limit))
         await self._uploads.expect(account, order.wishes, order.length or 0)
-        return await self._db.write(arrivals.add, account.id, order, self._end())
+        return await self._db.write(self._add, account, order)
+
+    def _add(self, tx: Tx, account: Account, order: Order) -> Arrival:
+        """Note it if there still is room: others may have been begun at the same time."""
+        self._uploads.quota.check(tx, account, order.length or 0)
+        return arrivals.add(tx, account.id, order, self._end())
 
     async def append(
         self,
@@ -119,6 +126,7 @@ class Receiver:
         there is a checksum, which half of the bytes cannot fit. Raises Conflict for another offset, TooLarge, Mismatch,
         StorageFull, Invalid for a line that has fallen silent, and what `Uploads.receive` raises.
         """
+        await self._db.read(arrivals.own, account, arrival_id)  # nobody else ends what is under way
         with self._uploads.streams.one_more(account):
             async with self._alone(arrival_id) as holder:
                 arrival = await self._db.read(arrivals.own, account, arrival_id)
@@ -130,20 +138,26 @@ class Receiver:
 
     async def look(self, account: Account, arrival_id: str) -> Arrival:
         """Return an arrival as it stands once nobody adds to it: whoever still does is a line that is dead."""
+        await self._db.read(arrivals.own, account, arrival_id)
         async with self._alone(arrival_id):
             return await self._settle(account, arrival_id)
 
     async def set_length(self, account: Account, arrival_id: str, length: int) -> None:
-        """Note a length that was not known at first. Raises TooLarge, and Conflict for one that is known already."""
-        arrival = await self._db.read(arrivals.own, account, arrival_id)
+        """Note a length that was not known at first. Raises Invalid, TooLarge, and Conflict for one known already."""
+        await self._db.write(self._set_length, account, arrival_id, length)
+
+    def _set_length(self, tx: Tx, account: Account, arrival_id: str, length: int) -> None:
+        arrival = arrivals.own(tx, account, arrival_id)
+        if length == 0:
+            raise Invalid(_EMPTY)
         if arrival.length not in (None, length) or length < arrival.received:
             raise Conflict("This upload has another length already, or more bytes of it are here.")
         if length > self._limit:
             raise TooLarge(too_large(self._limit))
-        left = await self._db.read(self._uploads.quota.left, account)
+        left = self._uploads.quota.left(tx, account)
         if left is not None and arrival.length is None and length - arrival.received > left:
             raise TooLarge("Your account has no room for so large a file. Delete something to make room.")
-        await self._db.write(arrivals.set_length, arrival_id, length)
+        arrivals.set_length(tx, arrival_id, length)
 
     async def join(self, account: Account, order: Order, part_ids: list[str]) -> Arrival:
         """Make one upload of several complete arrivals, in that order; they are used up.
@@ -157,8 +171,11 @@ class Receiver:
                 raise TooLarge(too_large(self._limit))
             await self._uploads.expect(account, order.wishes, 0)
             paths = [self._path(part.id) for part in parts]
-            received = await asyncio.to_thread(intake.join, paths, self._path(name))
-            arrival = await _through(self._admit_joined(account, order, received, part_ids))
+            try:
+                received = await _through(asyncio.to_thread(intake.join, paths, self._path(name)))
+                arrival = await _through(self._admit_joined(account, order, received, part_ids))
+            finally:
+                await _through(self._forget(name))
         for part in parts:
             await self._forget(part.id)
         return arrival
@@ -178,6 +195,7 @@ class Receiver:
 
     async def remove(self, account: Account, arrival_id: str) -> None:
         """Take back what is on its way. What became an upload stays one. Raises NotFound."""
+        await self._db.read(arrivals.own, account, arrival_id)
         async with self._alone(arrival_id):
             arrival = await self._db.read(arrivals.own, account, arrival_id)
             await self._db.write(arrivals.remove, [arrival.id])
@@ -208,10 +226,11 @@ class Receiver:
         while True:
             try:
                 for arrival in await self._db.read(arrivals.complete):
-                    await self._make_sure(arrival.id)
+                    with suppress(Problem):  # such as a full disk: the next look, or its sender's, finds it again
+                        await self._make_sure(arrival.id)
                 await self.sweep()
-            except Problem as problem:  # a full disk: the next look finds the same
-                _log.warning("unfinished uploads were not tended: %s", problem)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next time may go well
+                _log.warning("unfinished uploads were not tended", exc_info=error)
             await asyncio.sleep(_EVERY)
 
     async def _room(self, account: Account, arrival: Arrival) -> int:
@@ -232,7 +251,12 @@ class Receiver:
     ) -> None:
         hashed = self._hashes.get(arrival.id, Hashed())
         check = checksum.hash if checksum else None
-        file = await asyncio.to_thread(Intake, self._path(arrival.id), arrival.received, hashed, check)
+        try:
+            opening = asyncio.to_thread(Intake, self._path(arrival.id), arrival.received, hashed, check)
+            file = await _through(opening)
+        except FileNotFoundError:  # taken away by whoever looks after the disk
+            await self._db.write(arrivals.note_received, arrival.id, 0, self._end())
+            raise Conflict(_GONE) from None
         keep = checksum is None
         try:
             with _listening(holder):
@@ -292,12 +316,13 @@ class Receiver:
             received = await asyncio.to_thread(intake.whole, path, arrival.received, hashed)
         except FileNotFoundError:  # taken away by whoever looks after the disk
             await self._db.write(arrivals.note_received, arrival.id, 0, self._end())
-            raise Conflict("What had come of this file is not there any more. Please send it again.") from None
+            raise Conflict(_GONE) from None
 
         def then(tx: Tx, upload_id: str) -> None:
             arrivals.finish(tx, arrival.id, upload_id)
 
         await self._uploads.admit(arrival.account_id, received, arrival.filename, arrival.wished, then)
+        await self._forget(arrival.id)
 
     async def _forget(self, arrival_id: str) -> None:
         self._hashes.pop(arrival_id, None)

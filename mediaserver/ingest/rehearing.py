@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mediaserver.base import files
+from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Problem
+from mediaserver.base.errors import Invalid, Problem, Unsupported
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog import hearings, sounds
 from mediaserver.catalog.hearings import Hearing, Twin
@@ -62,9 +63,12 @@ class Rehearing:
         sound = await self._db.read(sounds.find, original)
         try:
             heard = await self._pool.run(Priority.ANALYSIS, self._listen, original)
-        except Problem as problem:
+        except (Invalid, Unsupported, Failed) as problem:
             _log.warning("cannot hear %s again: %s", original, problem)
             await self._db.write(hearings.keep, Hearing(original))
+            return
+        except Problem as problem:  # its disk is away, or full: what is known of it stays until the next start
+            _log.warning("cannot hear %s again now: %s", original, problem)
             return
         hearing = hearing_of(original, heard)
         twins = await self._recognition.twins(hearing)

@@ -192,10 +192,12 @@ class Scan:
         return moved is not None
 
     async def _kin(self, look: Look) -> list[File]:
-        """Return known files that this may be with other tags: of its number on the disk, or its sound."""
-        same = await self.desk.db.read(files.of_inodes, [look.found.inode])
+        """Return known files that this may be with other tags: those with its sound.
+
+        Its number on the disk says nothing here: that of a removed file is given to the next new one.
+        """
         digest = await self._payload(look.found.path)
-        return same + (await self.desk.db.read(files.of_payload, digest) if digest else [])
+        return await self.desk.db.read(files.of_payload, digest) if digest else []
 
     async def _payload(self, path: Path) -> str | None:
         try:
@@ -275,10 +277,12 @@ class Scan:
             received, problem = None, None
         else:
             received, problem = await self._copy(look.found)
-        changed = problem is None and (
-            await asyncio.to_thread(look_at, look.found.path) != look.found
-            or (received is not None and received.hash != look.original)
-        )
+        try:
+            now = await asyncio.to_thread(look_at, look.found.path)
+        except asyncio.CancelledError:
+            _drop(received)
+            raise
+        changed = problem is None and (now != look.found or (received is not None and received.hash != look.original))
         if changed:
             _drop(received)
             self.later.append(look.found.path)

@@ -19,7 +19,7 @@ from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Prob
 from mediaserver.catalog import artists, hearings, sounds, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import guess
+from mediaserver.ingest import files, guess
 from mediaserver.ingest.quotas import Quota, Streams
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
@@ -126,7 +126,10 @@ class Uploads:
         def check_again(tx: Tx, upload_id: str) -> None:
             self.quota.check_again(tx, account)
 
-        return await self.admit(account.id, received, filename, wishes, check_again)
+        try:
+            return await self.admit(account.id, received, filename, wishes, check_again)
+        finally:
+            received.part.unlink(missing_ok=True)
 
     async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
         """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
@@ -145,7 +148,10 @@ class Uploads:
             return pending
         await asyncio.to_thread(self._prepare)
         received = await asyncio.to_thread(self._originals.copy, path)
-        return await self.admit(account.id, received, path.name, wishes)
+        try:
+            return await self.admit(account.id, received, path.name, wishes)
+        finally:
+            received.part.unlink(missing_ok=True)
 
     async def refuse(self, upload: Upload, problem: str) -> None:
         """Write down why nothing becomes of an upload, and remove what it left."""
@@ -157,7 +163,8 @@ class Uploads:
         Only while nobody takes files in.
         """
         for original in await asyncio.to_thread(list, self._originals.everything()):
-            await self._drop_unknown(original)
+            if not await self._db.read(is_used, original):
+                await asyncio.to_thread(self._originals.drop, original)
 
     async def admit(
         self,
@@ -169,7 +176,7 @@ class Uploads:
     ) -> Upload:
         """Make an upload of a file that is here whole; `then(tx, upload_id)` is done in the same unit.
 
-        Raises StorageFull and what `then` raises; then nothing is left of the file.
+        Its part stays, for the caller to remove. Raises StorageFull and what `then` raises; then nothing else is left.
         """
 
         def add(tx: Tx) -> Upload:
@@ -180,14 +187,8 @@ class Uploads:
         try:
             return await self._db.write(add)
         except Problem:  # the file may have its name, and nobody knows of it
-            await self._drop_unknown(received.hash)
+            await self._db.write(_drop_unknown, self._originals, received.hash)
             raise
-        finally:
-            received.part.unlink(missing_ok=True)
-
-    async def _drop_unknown(self, original: str) -> None:
-        if await self._db.read(_look_up, original) == (None, False):
-            await asyncio.to_thread(self._originals.drop, original)
 
 
 async def bounded(chunks: AsyncIterator[bytes], most: int, sentence: str) -> AsyncIterator[bytes]:
@@ -216,7 +217,7 @@ def check(r: Reader, account: Account, wishes: Wishes) -> None:
 
 def _add(tx: Tx, originals: Originals, account_id: str, received: Received, filename: str, wishes: Wishes) -> Upload:
     """Give the file its name and write it down in one unit: no other process comes between, nor an asker's leaving."""
-    originals.keep(received)
+    originals.keep(received, stay=True)
     upload_id = ids.new()
     now = clock.now()
     tx.run(
@@ -264,10 +265,26 @@ def _fail(tx: Tx, originals: Originals, upload: Upload, problem: str) -> None:
     if now.state in ENDS:
         return
     set_state(tx, upload.id, State.FAILED, problem)
-    if now.track_id is not None:
+    if now.track_id is not None and _stands_for(tx, now, now.track_id):
         tracks.remove(tx, now.track_id)
-    if _look_up(tx, upload.original) == (None, False):
-        originals.drop(upload.original)
+    _drop_unknown(tx, originals, upload.original)
+
+
+def _stands_for(r: Reader, upload: Upload, track_id: str) -> bool:
+    """Tell whether a track goes with its upload: its file may hold another sound by now."""
+    original = r.value("SELECT original FROM tracks WHERE id = :id", id=track_id)
+    return original == upload.original and not files.is_followed(r, track_id, upload.id)
+
+
+def _drop_unknown(tx: Tx, originals: Originals, original: str) -> None:
+    """Remove the file of an original that nothing stands on, in one unit: nobody takes the same in meanwhile."""
+    if not is_used(tx, original):
+        originals.drop(original)
+
+
+def is_used(r: Reader, original: str) -> bool:
+    """Tell whether a track stands on an original, or did, or an upload that has not come to an end."""
+    return _look_up(r, original) != (None, False)
 
 
 def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
@@ -292,7 +309,7 @@ def any_pending(r: Reader) -> bool:
 
 def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:
     """Remove an original, and what is known of its sound, if nothing stands on it any more; tell whether it is so."""
-    if _look_up(tx, original) != (None, False):
+    if is_used(tx, original):
         return False
     sounds.remove(tx, original)
     hearings.drop(tx, original)

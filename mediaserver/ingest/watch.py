@@ -106,7 +106,10 @@ class Watcher:
             elif ready := heard.at_rest():
                 heard.note(await self._library.look_at(folder, ready, QUIET))
             is_there = await asyncio.to_thread(folder.place.exists)
-            if time.monotonic() > end or len(heard) > _MOST or run.state != State.DONE or not is_there:
+            if run.state != State.DONE:  # a full disk, or somebody stopped it: at once it would only come to the same
+                await asyncio.sleep(_AWAY)
+                return
+            if time.monotonic() > end or len(heard) > _MOST or not is_there:
                 return
 
 

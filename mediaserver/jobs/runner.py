@@ -100,13 +100,12 @@ class Runner:
             self._slots.release()
 
     async def _give_back(self, job: Job, error: Exception) -> None:
+        if job.attempts >= jobs.ATTEMPTS:  # first, for a process killed after that does not come back to a dead job
+            await self._give_up(job)
         try:
             await self._db.write(jobs.fail, job, f"{type(error).__name__}: {error}")
         except Exception as failure:  # noqa: BLE001 - the job stays marked as running: the next runner takes it up
             _log.error("cannot put job %s back", job.id, exc_info=failure)
-            return
-        if job.attempts >= jobs.ATTEMPTS:
-            await self._give_up(job)
 
     async def _give_up(self, job: Job) -> None:
         listener = self._listeners[job.listener]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from tests import running, sounds
@@ -14,6 +15,7 @@ class Told(dict[str, float]):
 
     def __setitem__(self, key: str, value: float) -> None:
         self.values_told.append(value)
+        time.sleep(0.05)  # in the pool's thread: it is not to be done before the test has seen it
         super().__setitem__(key, value)
 
 

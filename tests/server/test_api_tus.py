@@ -305,3 +305,43 @@ async def _upload_of(visitor: Visitor, address: str) -> Any:
 
 async def _exists(path: Path) -> bool:
     return path.exists()
+
+
+async def test_many_beginnings_at_once_do_not_exceed_the_quota(tmp_path: Path) -> None:
+    async with running.site(tmp_path / "data", account_quota=1000) as site:
+        ann = Sender(await site.join())
+        answers = await asyncio.gather(*(ann.create(900) for _ in range(6)))
+        assert sorted(answer.status for answer in answers) == [201, 413, 413, 413, 413, 413]
+
+
+async def test_a_length_of_nothing_does_not_stop_what_is_swept(site: Site, ann: Sender) -> None:
+    address = await ann.begin(None)
+    assert 400 <= (await ann.append(address, 0, b"", **{"Upload-Length": 0})).status < 500
+    stray = site.services.folder.originals / "arriving" / "stray"
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"x")
+    async with site.services.receiver.tending():
+
+        async def is_swept() -> bool:
+            return not stray.exists()
+
+        await running.until(is_swept)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"Upload-Length: 5\r\nUpload-Metadata: \xff YQ==,filename YQ==", b"X-HTTP-Method-Override: \xff"],
+    ids=["metadata", "method"],
+)
+async def test_headers_that_are_no_text_are_refused(ann: Sender, head: bytes) -> None:
+    url = URL(ann.visitor.root)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    rest = (
+        f"\r\nHost: {url.authority}\r\nTus-Resumable: 1.0.0\r\nContent-Length: 0\r\nConnection: close\r\n"
+        f"Cookie: mediaserver_session={ann.visitor.token}\r\n\r\n"
+    )
+    writer.write(f"POST {PLACE} HTTP/1.1\r\n".encode() + head + rest.encode())
+    async with asyncio.timeout(running.PATIENCE):
+        answer = await reader.read()
+    writer.close()
+    assert 400 <= int(answer.split()[1]) < 500

@@ -5,7 +5,6 @@ Creation, creation-with-upload, creation-defer-length, termination, checksum, ex
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
 from base64 import b64decode
@@ -59,7 +58,7 @@ async def _answer(request: web.Request, method: str) -> web.StreamResponse:
         return _describe(request)
     handler = (_OF_ONE if "id" in request.match_info else _OF_ALL).get(method)
     if handler is None:
-        return reply.problem(Malformed(f"This address does not take {method} requests."), 405)
+        return reply.problem(Malformed(f"This address does not take {ascii(method)[1:-1]} requests."), 405)
     if method != "GET" and request.headers.get("Tus-Resumable") != VERSION:
         response = reply.problem(Malformed(f"This server speaks tus {VERSION} alone. Please name it."), _PRECONDITION)
         response.headers["Tus-Version"] = VERSION
@@ -180,6 +179,8 @@ def _standing(arrival: Arrival) -> dict[str, str]:
 
 def _order(request: web.Request, concat: str | None) -> Order:
     text = request.headers.get("Upload-Metadata", "")
+    if not (text + (concat or "")).isascii():
+        raise Malformed("Upload-Metadata and Upload-Concat are plain ASCII.")
     said = metadata(text)
     filename = said.get("filename") or said.get("name") or ""
     if not filename.strip() and concat != PARTIAL:
@@ -202,7 +203,7 @@ def metadata(text: str) -> dict[str, str]:
         key, _, value = pair.partition(" ")
         try:
             said[key] = b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # what is not ASCII, or base 64, or UTF-8
             raise Malformed(f'Upload-Metadata: the value of "{key}" is not UTF-8 in base 64.') from None
     return said
 
@@ -218,7 +219,7 @@ def _checksum(request: web.Request) -> Checksum | None:
     kind, _, value = text.partition(" ")
     try:
         digest = b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if kind not in CHECKSUMS or not digest:
         raise Malformed(f"Upload-Checksum is one of {', '.join(CHECKSUMS)}, and the checksum in base 64.")
