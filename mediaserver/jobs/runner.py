@@ -108,12 +108,12 @@ class Runner:
             _log.error("cannot put job %s back", job.id, exc_info=failure)
 
     async def _give_up(self, job: Job) -> None:
-        listener = self._listeners[job.listener]
-        if listener.give_up is None:
+        listener = self._listeners.get(job.listener)
+        if listener is None or listener.give_up is None:
             return
         try:
             await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
-        except Exception as error:  # noqa: BLE001 - the job is dead already, and the runner goes on
+        except Exception as error:  # noqa: BLE001 - the job is as good as dead, and the runner goes on
             _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 
     async def _handle(self, job: Job) -> None:

@@ -109,7 +109,7 @@ async def test_what_cannot_be_heard_again_is_tried_once(tmp_path: Path, song: di
         track = await (await site.join()).publish(song["flac"], "First.flac")
         await site.services.db.write(lambda tx: tx.run("DELETE FROM hearings"))
         [original] = site.originals()
-        original.unlink()
+        original.write_bytes(b"no sound any more")
     async with running.site(tmp_path / "data") as site:
         await running.until(lambda: nothing_left(site))
         [found] = await everything(site)
