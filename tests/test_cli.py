@@ -247,7 +247,7 @@ async def test_sigterm_ends_an_analysis_within_ten_seconds(tmp_path: Path) -> No
             ann = server.visitor(http, token)
             upload = await ann.end_of(sent.headers["Location"])
             assert upload["state"] == "ready"
-            address = f"/api/v1/tracks/{upload['track']['id']}/stream?format=original"
+            address = f"/api/v1/tracks/{upload['track']['id']}/stream?format=wav"
             with socket.create_connection(("127.0.0.1", int(server.root.rpartition(":")[2]))) as slow:
                 slow.sendall(f"GET {address} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
                 assert slow.recv(12) == b"HTTP/1.1 200"

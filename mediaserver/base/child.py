@@ -122,14 +122,21 @@ def _confine(memory: int) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, _FILES),
     ):
-        resource.setrlimit(limit, (value, value))
+        most = _lower(value, resource.getrlimit(limit)[1])
+        resource.setrlimit(limit, (most, most))
+
+
+def _lower(wanted: int, allowed: int) -> int:
+    """Return the lower of two limits: one that the system set already cannot be lifted."""
+    return min((each for each in (wanted, allowed) if each != resource.RLIM_INFINITY), default=resource.RLIM_INFINITY)
 
 
 def _allow_cpu(seconds: float) -> None:
     """Have the kernel end this process (SIGXCPU) once it has computed for `seconds` more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     end = math.ceil(used.ru_utime + used.ru_stime + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+    allowed = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (_lower(end, allowed), allowed))
 
 
 def _carry_out(errand: bytes, line: Line) -> None:

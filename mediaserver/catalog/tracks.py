@@ -183,7 +183,8 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
             releases.give_picture(tx, release_id, description.picture, visibility)
     tx.run(
         "UPDATE tracks SET release_id = :release_id, disc = :disc, number = :number, date = :date, words = :words,"
-        " picture = :picture, publish_at = (SELECT publish_at FROM releases WHERE id = :release_id) WHERE id = :id",
+        " picture = :picture, publish_at = (SELECT publish_at FROM releases WHERE id = :release_id),"
+        " came_out_at = COALESCE((SELECT publish_at FROM releases WHERE id = :release_id), came_out_at) WHERE id = :id",
         release_id=release_id,
         disc=description.disc,
         number=description.number,

@@ -42,6 +42,7 @@ class Library:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tasks: dict[str, asyncio.Task[Run]] = {}
+        self._beginning = asyncio.Lock()
 
     async def look_through(
         self,
@@ -129,6 +130,10 @@ class Library:
 
     async def start(self, folder: Folder, *, believe: bool = False) -> None:
         """Begin a look that nobody waits for. Raises Conflict while one is under way, and as `look_through` does."""
+        async with self._beginning:
+            await self._start(folder, believe)
+
+    async def _start(self, folder: Folder, believe: bool) -> None:
         last = await self._desk.db.read(runs.latest, folder.id)
         if folder.id in self._tasks or (last is not None and last.is_running):
             raise Conflict("This folder is being looked through just now. Please wait until that has ended.")

@@ -68,9 +68,10 @@ class Progressive:
         self._cache = cache
         self._workshop = workshop
 
-    def open(self, sound: Sound, format: str, bitrate: str | None = None) -> Stream:
+    def open(self, sound: Sound, format: str, bitrate: str | None = None, *, untouched: bool = True) -> Stream:
         """Return the stream of a recording in one of FORMATS, at `bitrate` kbit/s where the format has bit rates.
 
+        A FLAC is handed out as it came, with its tags, only if `untouched`; else it is made anew of its sound.
         Raises Unsupported for another format, and Invalid for a bit rate that there is not.
         """
         kilobits = _check_bitrate(format, bitrate)
@@ -86,7 +87,7 @@ class Progressive:
                 return stream_of(Wav(original, bits), tag, "audio/wav", "wav")
             case "original":
                 return self._as_it_came(sound)
-            case "flac" if sound.container == "flac":
+            case "flac" if untouched and sound.container == "flac":
                 return self._as_it_came(sound)
             case "flac":
                 return stream_of(Flac(original, bits), tag, "audio/flac", "flac")

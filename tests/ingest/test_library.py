@@ -452,7 +452,7 @@ async def test_a_changed_file_in_place_is_noticed_before_anybody_looks(site: Sit
     at = site.services
     with pytest.raises(NotFound, match="changed"):
         at.library._desk.originals.path(track.original)
-    answer = await site.guest.get(f"/api/v1/tracks/{track.id}/stream?format=original")
+    answer = await site.guest.get(f"/api/v1/tracks/{track.id}/stream?format=wav")
     running.assert_sentence(answer.problem(404))
 
 

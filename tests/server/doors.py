@@ -28,7 +28,7 @@ async def addresses(visitor: Visitor, track: dict[str, Any]) -> list[str]:
         run.format("master.m3u8"),
         run.format(f"{name}/index.m3u8"),
         track["stream"]["progressive"],
-        f"/api/v1/tracks/{track['id']}/stream?format=original",
+        f"/api/v1/tracks/{track['id']}/stream?format=wav",
         track["waveform"],
     ]
 

@@ -45,7 +45,7 @@ async def test_replacing_keeps_all_but_the_sound(site: Site, wave: bytes, longer
     assert {"duration", "loudness", "waveform"} <= other <= {"duration", "loudness", "waveform", "tempo", "key"}
     assert (before["duration"], after["duration"]) == (3, 5)
     assert len((await ann.get("/api/v1/tracks")).json["items"]) == 1
-    heard = (await site.guest.get(f"/api/v1/tracks/{track['id']}/stream?format=original")).ok().body
+    heard = (await ann.get(f"/api/v1/tracks/{track['id']}/stream?format=original")).ok().body
     assert heard == longer
     (version,) = await earlier(ann, track)
     assert (version["number"], version["duration"], version["replaced_by"]) == (1, 3, "ann")
@@ -93,7 +93,7 @@ async def test_an_earlier_sound_can_be_brought_back(site: Site, wave: bytes, lon
         (await ann.ask("POST", back.replace("/1/", f"/{number}/"))).problem(404)
     (await ann.ask("POST", f"/api/v1/tracks/{track['id']}/versions/2/restore")).ok()
     assert (await show(ann, track))["duration"] == 5
-    assert (await site.guest.get(f"/api/v1/tracks/{track['id']}/stream?format=original")).ok().body == longer
+    assert (await ann.get(f"/api/v1/tracks/{track['id']}/stream?format=original")).ok().body == longer
 
 
 async def test_a_replacement_that_fails_leaves_the_track_as_it_was(site: Site, wave: bytes, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from aiohttp import ClientPayloadError
 from yarl import URL
 
 from mediaserver.base.errors import Invalid
+from mediaserver.media.decode import Reader
 from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
@@ -34,6 +35,14 @@ def address(track: dict[str, Any], query: str = "") -> str:
     return f"/api/v1/tracks/{track['id']}/stream{query}"
 
 
+async def offer(site: Site, sound: bytes, filename: str = "sound.wav") -> dict[str, Any]:
+    """A track that everybody may take home as it came."""
+    ann = await site.join()
+    track = await ann.publish(BytesIO(sound), filename)
+    (await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json={"downloads": "all"})).ok()
+    return track
+
+
 async def part(visitor: Visitor, at: str, asked: str, **headers: str) -> Answer:
     return await visitor.get(at, headers={"Range": asked, **headers})
 
@@ -51,7 +60,7 @@ async def part(visitor: Visitor, at: str, asked: str, **headers: str) -> Answer:
 async def test_every_format_has_its_length_and_its_ranges(
     site: Site, long_wave: bytes, query: str, kind: str, extension: str
 ) -> None:
-    at = address(await (await site.join()).publish(BytesIO(long_wave), "An öld sông.wav"), query)
+    at = address(await offer(site, long_wave, "An öld sông.wav"), query)
     told = (await site.guest.ask("HEAD", at)).ok()
     length = int(told.headers["Content-Length"])
     assert told.body == b""
@@ -73,6 +82,27 @@ async def test_every_format_has_its_length_and_its_ranges(
     assert (last.status, last.body) == (206, whole.body[-7:])
     if query == "?format=original":
         assert whole.body == long_wave
+
+
+async def test_the_file_itself_is_for_whom_the_artist_lets_have_it(site: Site, tmp_path: Path) -> None:
+    """What is heard as FLAC without that right is the same sound, and nothing of what the file says besides."""
+    ann = await site.join()
+    path = sounds.write(tmp_path / "song.flac", sounds.music(3), metadata={"title": "Song", "album": "Secret"})
+    track = await ann.publish(path.read_bytes(), "song.flac")
+    for kind in ("original", "flac"):
+        own = (await ann.get(address(track, f"?format={kind}"))).ok()
+        assert own.body == path.read_bytes()
+        assert own.headers["Cache-Control"] == "private, no-cache"
+    (await site.guest.get(address(track, "?format=original"))).problem(403)
+    heard = (await site.guest.get(address(track, "?format=flac"))).ok()
+    assert b"Secret" not in heard.body
+    assert heard.headers["Cache-Control"] == "public, max-age=3600"
+    (tmp_path / "heard.flac").write_bytes(heard.body)
+    with Reader(path) as original, Reader(tmp_path / "heard.flac") as again:
+        assert (original.pcm(0, 3 * 44100, 2) == again.pcm(0, 3 * 44100, 2)).all()
+    (await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json={"downloads": "all"})).ok()
+    open_to_all = (await site.guest.get(address(track, "?format=original"))).ok()
+    assert open_to_all.headers["Cache-Control"] == "public, max-age=3600"
 
 
 async def test_flac_is_made_while_it_is_sent_and_says_so(site: Site, long_wave: bytes) -> None:
@@ -229,7 +259,7 @@ async def test_what_breaks_off_is_not_taken_for_whole(
 async def test_a_failure_of_the_machine_cuts_the_line_and_adds_no_second_answer(
     site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?format=original")
+    at = address(await offer(site, long_wave), "?format=original")
     make = File.make
 
     def failing(layout: File, n: int) -> bytes:
@@ -273,7 +303,7 @@ async def test_a_stream_ends_with_the_right_to_it(
     ann = await site.join()
     path = sounds.write(tmp_path / "long.wav", sounds.tone(180))  # more than sockets hold on the way
     track = await ann.publish(BytesIO(path.read_bytes()))
-    url = URL(site.root + address(track, "?format=original"), encoded=True)
+    url = URL(site.root + address(track, "?format=wav"), encoded=True)
     async with site.http.get(url) as response:
         await response.content.readexactly(1000)
         if ending == "deleted":
