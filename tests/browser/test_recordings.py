@@ -109,7 +109,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(owner: Visit, winter: list[st
     assert page.get_by_label("Licence").input_value() == "CC BY 4.0"
     page.get_by_label("Date", exact=True).fill("May 1997")
     page.click(".editor .button:has-text('Save')")
-    page.wait_for_selector("h1:has-text('Hoarfrost')")
+    page.wait_for_selector(".track-head h1:has-text('Hoarfrost')")
     found = now(owner.shop, winter[0])
     assert (found["date"], found["details"]["licence"]) == ("1997-05", "CC BY 4.0")
 

@@ -14,7 +14,7 @@ from tests.server.cutting import cutting
 from tests.server.test_api_uploads import large_wave
 
 MiB = 2**20
-SIZE = 48 * MiB
+SIZE = 48 * MiB  # each request brings 16 MiB, on whatever connection: so a cut comes before that
 NUMBERS = itertools.count(1)
 LINE = "net::ERR_"  # what the browser says of a line that breaks
 
@@ -39,7 +39,7 @@ def over(visiting: Visiting, shop: Shop, address: str) -> Visit:
 
 
 def test_an_upload_that_is_cut_off_goes_on_by_itself(visiting: Visiting, shop: Shop, song: Path) -> None:
-    with cutting(shop.root, 8 * MiB, 20 * MiB) as (address, line):
+    with cutting(shop.root, 8 * MiB, 12 * MiB) as (address, line):
         visit = over(visiting, shop, address)
         page = visit.open("/upload")
         page.set_input_files("[name=file]", str(song))
@@ -48,7 +48,7 @@ def test_an_upload_that_is_cut_off_goes_on_by_itself(visiting: Visiting, shop: S
 
 
 def test_an_upload_goes_on_after_the_page_was_closed(visiting: Visiting, shop: Shop, song: Path) -> None:
-    with cutting(shop.root, 24 * MiB, stays_down=True) as (address, line):
+    with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
         visit = over(visiting, shop, address)
         page = visit.page
         page.on("dialog", Dialog.accept)
@@ -69,7 +69,7 @@ def test_an_upload_goes_on_after_the_page_was_closed(visiting: Visiting, shop: S
 
 
 def test_what_is_not_finished_can_be_given_up(visiting: Visiting, shop: Shop, song: Path) -> None:
-    with cutting(shop.root, 24 * MiB, stays_down=True) as (address, line):
+    with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
         visit = over(visiting, shop, address)
         page = visit.page
         page.on("dialog", Dialog.accept)
@@ -87,7 +87,7 @@ def test_what_is_not_finished_can_be_given_up(visiting: Visiting, shop: Shop, so
 
 
 def test_an_upload_that_is_cancelled_leaves_nothing(visiting: Visiting, shop: Shop, song: Path) -> None:
-    with cutting(shop.root, 24 * MiB, stays_down=True) as (address, line):
+    with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
         visit = over(visiting, shop, address)
         page = visit.open("/upload")
         page.set_input_files("[name=file]", str(song))
