@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 import pytest
 
+from mediaserver.base import clock
 from mediaserver.base.db import Database
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import tracks
@@ -141,7 +143,11 @@ async def test_an_unlisted_release_shows_its_unlisted_tracks(db: Database, publi
     assert [track.title for track in found] == ["u"]
 
 
-async def test_pages_go_on_where_the_one_before_ended(db: Database, artist: Artist, publish: Publish) -> None:
+async def test_pages_go_on_where_the_one_before_ended(
+    db: Database, artist: Artist, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = count(clock.now())
+    monkeypatch.setattr(clock, "now", lambda: next(moments))  # no two things happen in the same millisecond
     made = [(await publish(f"t{number}")).id for number in range(7)]
     seen: list[str] = []
     while page := await db.read(tracks.newest, 3, seen[-1] if seen else None):
