@@ -185,6 +185,20 @@ def chromium(shop: Shop) -> Iterator[Browser]:
 Visiting = Callable[..., Visit]
 
 
+def play_album(visit: Visit) -> None:
+    """Play the album from its page."""
+    visit.open(visit.shop.release)
+    visit.page.click("[data-play-all]")
+    visit.until_it_sounds()
+
+
+def play_long(visit: Visit) -> None:
+    """Play the long track from its page."""
+    visit.open(visit.shop.long["url"])
+    visit.page.click(".track-head [data-play]")
+    visit.until_it_sounds()
+
+
 @pytest.fixture
 def visiting(chromium: Browser, shop: Shop) -> Iterator[Visiting]:
     """Begin walks: `visiting()`, `visiting(signed_in=True, java_script_enabled=False, ...)`."""

@@ -5,23 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests import running
-from tests.browser.conftest import AUDIO, TITLE, Visit, Visiting
+from tests.browser.conftest import AUDIO, TITLE, Visit, Visiting, play_album, play_long
 
 PHONE = {"width": 360, "height": 740}
 NOTICE = "document.querySelector('[data-part=notice]').textContent"
 INSIDE = "document.activeElement.closest('#player') !== null"
-
-
-def play_album(visit: Visit) -> None:
-    visit.open(visit.shop.release)
-    visit.page.click("[data-play-all]")
-    visit.until_it_sounds()
-
-
-def play_long(visit: Visit) -> None:
-    visit.open(visit.shop.long["url"])
-    visit.page.click(".track-head [data-play]")
-    visit.until_it_sounds()
 
 
 def test_the_keyboard_stays_within_the_large_player(visiting: Visiting) -> None:

@@ -11,19 +11,13 @@ from playwright.sync_api import CDPSession, Route
 
 from mediaserver.base import clock
 from tests import sounds
-from tests.browser.conftest import AUDIO, LONG, RUNG, Shop, Visit, Visiting, publish
+from tests.browser.conftest import AUDIO, LONG, RUNG, Shop, Visit, Visiting, play_long, publish
 from tests.browser.listening import best, heard, listening
 
 RATE = 48_000
 HZ = 330.0  # of the long track's tone
 WINDOW = RATE // 50
 PIECES = re.compile(r"/hls/.*/\d+\.m4s")
-
-
-def play_long(visit: Visit) -> None:
-    visit.open(visit.shop.long["url"])
-    visit.page.click(".track-head [data-play]")
-    visit.until_it_sounds()
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.browser.conftest import AUDIO, RUNG, TITLE, Visit, Visiting
-
-
-def play_album(visit: Visit) -> None:
-    visit.open(visit.shop.release)
-    visit.page.click("[data-play-all]")
-    visit.until_it_sounds()
-
-
-def play_long(visit: Visit) -> None:
-    visit.open(visit.shop.long["url"])
-    visit.page.click(".track-head [data-play]")
-    visit.until_it_sounds()
+from tests.browser.conftest import AUDIO, RUNG, TITLE, Visit, Visiting, play_album, play_long
 
 
 def test_play_is_heard(visit: Visit) -> None:

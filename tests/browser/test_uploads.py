@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Dialog
 
 from tests.browser.conftest import Shop, Visit, Visiting
-from tests.server.cutting import cutting
+from tests.server.cutting import Line, cutting
 from tests.server.test_api_uploads import large_wave
 
 MiB = 2**20
 SIZE = 48 * MiB  # each request brings 16 MiB, on whatever connection: so a cut comes before that
 NUMBERS = itertools.count(1)
-LINE = "net::ERR_"  # what the browser says of a line that breaks
+BROKEN = "net::ERR_"  # what the browser says of a line that breaks
 
 
 @pytest.fixture
@@ -34,7 +34,21 @@ def ready(song: Path) -> str:
 
 def over(visiting: Visiting, shop: Shop, address: str) -> Visit:
     visit = visiting(signed_in=True, at=replace(shop, root=address))
-    visit.expected |= {LINE, 409}  # a browser that sends again by itself meets what has arrived already
+    visit.expected |= {BROKEN, 409}  # a browser that sends again by itself meets what has arrived already
+    return visit
+
+
+def left_midway(visiting: Visiting, shop: Shop, song: Path, address: str, line: Line) -> Visit:
+    """Begin an upload that the line cuts off, leave the page, and come back once the line is there again."""
+    visit = over(visiting, shop, address)
+    page = visit.page
+    page.on("dialog", Dialog.accept)
+    visit.open("/upload")
+    page.set_input_files("[name=file]", str(song))
+    page.wait_for_selector(".upload-row.paused:has-text('by itself')", timeout=60_000)
+    page.goto("about:blank")
+    line.down = False
+    visit.open("/upload")
     return visit
 
 
@@ -49,15 +63,8 @@ def test_an_upload_that_is_cut_off_goes_on_by_itself(visiting: Visiting, shop: S
 
 def test_an_upload_goes_on_after_the_page_was_closed(visiting: Visiting, shop: Shop, song: Path) -> None:
     with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
-        visit = over(visiting, shop, address)
+        visit = left_midway(visiting, shop, song, address, line)
         page = visit.page
-        page.on("dialog", Dialog.accept)
-        visit.open("/upload")
-        page.set_input_files("[name=file]", str(song))
-        page.wait_for_selector(".upload-row.paused:has-text('by itself')", timeout=60_000)
-        page.goto("about:blank")
-        line.down = False
-        visit.open("/upload")
         row = page.locator(".upload-row.unfinished", has_text=song.name)
         assert "Choose the same file" in row.locator(".upload-state").inner_text()
         begun: list[str] = []
@@ -70,15 +77,8 @@ def test_an_upload_goes_on_after_the_page_was_closed(visiting: Visiting, shop: S
 
 def test_what_is_not_finished_can_be_given_up(visiting: Visiting, shop: Shop, song: Path) -> None:
     with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
-        visit = over(visiting, shop, address)
+        visit = left_midway(visiting, shop, song, address, line)
         page = visit.page
-        page.on("dialog", Dialog.accept)
-        visit.open("/upload")
-        page.set_input_files("[name=file]", str(song))
-        page.wait_for_selector(".upload-row.paused", timeout=60_000)
-        page.goto("about:blank")
-        line.down = False
-        visit.open("/upload")
         with page.expect_response(lambda response: response.request.method == "DELETE") as told:
             page.locator(".upload-row.unfinished [data-act=cancel]").click()
         assert told.value.status == 204
