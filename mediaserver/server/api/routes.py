@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from mediaserver.server.api import (
+    artists,
     artwork,
     blocklist,
     follow,
@@ -52,6 +53,7 @@ ROUTES: list[web.RouteDef] = [
     web.get("/api/v1/admin/blocklist/file", blocklist.export),
     web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
     web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
+    *artists.ROUTES,
     *lifecycle.ROUTES,
     *history.ROUTES,
     *follow.ROUTES,
