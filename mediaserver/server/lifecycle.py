@@ -174,7 +174,7 @@ def block(tx: Tx, asker: Account | None, artist_id: str, account_id: str, *, blo
     if account is None:
         raise NotFound("There is no such account.")
     (follows.block if blocks else follows.unblock)(tx, account_id, artist_id)
-    said = {"blocked" if blocks else "unblocked": account.name}
+    said = {"blocked" if blocks else "unblocked": account.chosen_name or account.id}
     history.note(tx, asker.id if asker else None, history.CHANGE, "artist", artist_id, said)
 
 

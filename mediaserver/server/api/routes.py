@@ -24,6 +24,7 @@ from mediaserver.server.api import (
 ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
+    web.patch("/api/v1/session", session.change),
     web.delete("/api/v1/session", session.end),
     web.get("/api/v1/tracks", tracks.newest),
     web.patch("/api/v1/tracks", tracks.change_many),
