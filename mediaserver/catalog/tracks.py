@@ -253,15 +253,9 @@ def move(tx: Tx, track_id: str, release: Release | None) -> None:
 def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
     """Put a track on another artist's page; its old address leads there."""
     track = get(tx, track_id)
-    if artist_id == track.artist_id:
-        return
-    tx.run(
-        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-        artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
-        id=track_id,
-    )
-    tx.announce(TrackChanged(track_id))
+    if artist_id != track.artist_id:
+        slugs.move_to_artist(tx, _KIND, track_id, track.title, artist_id)
+        tx.announce(TrackChanged(track_id))
 
 
 def own_picture(r: Reader, track_id: str) -> str | None:
