@@ -352,7 +352,7 @@ def check_nothing_is_lost(world: World) -> None:
         assert release is None or track["deleted_at"] or not release["deleted_at"], track
         assert release is None or release["artist_id"] == track["artist_id"], track
     for somebody in filter(None, world.people()):
-        found = deleted.of_account(tx, somebody.id)
+        found = deleted.of_account(tx, somebody.id, 500)
         assert len({each.id for each in found}) == len(found)
         for kind, table in (("track", "tracks"), ("release", "releases")):
             theirs = [
