@@ -155,6 +155,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         folder=folder,
         db=database,
         pool=pool,
+        originals=originals,
         uploads=uploads,
         library=library,
         receiver=receiver,

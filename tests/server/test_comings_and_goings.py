@@ -28,6 +28,7 @@ from mediaserver.catalog.changes.release_changes import Place, ReleaseChanges
 from mediaserver.catalog.changes.track_changes import TrackChanges
 from mediaserver.catalog.details import details
 from mediaserver.catalog.details.said import SAID
+from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import presence, sounds, versions
 from mediaserver.catalog.sounds.sounds import Sound
@@ -49,8 +50,9 @@ class World:
 
     now = 1_700_000_000_000
 
-    def __init__(self, connection: sqlite3.Connection, seed: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, originals: Originals, seed: int) -> None:
         self.tx = Tx(connection)
+        self.originals = originals
         self.chance = random.Random(seed)
         self.known: dict[str, set[tuple[str, str, str]]] = {}  # every kind, page and slug that a thing ever had
         self.ids = {name: accounts.add(self.tx, name, role, "").id for name, role in PEOPLE.items()}
@@ -206,7 +208,8 @@ def replace_sound(world: World, somebody: Account | None) -> None:
 
 
 def restore_version(world: World, somebody: Account | None) -> None:
-    lifecycle.restore_version(world.tx, somebody, world.any("tracks")["id"], world.chance.choice((1, 2)))
+    wanted = world.any("tracks")["id"], world.chance.choice((1, 2))
+    lifecycle.restore_version(world.tx, somebody, *wanted, world.originals)
 
 
 def lose(world: World, somebody: Account | None) -> None:
@@ -434,10 +437,10 @@ def empty(tmp_path: Path, migrated: bytes) -> Iterator[sqlite3.Connection]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_nobody_sees_what_is_not_for_them_and_nothing_is_lost(
-    empty: sqlite3.Connection, seed: int, monkeypatch: pytest.MonkeyPatch
+    empty: sqlite3.Connection, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: World.now)
-    world = World(empty, seed)
+    world = World(empty, Originals(tmp_path, 1), seed)
     for _ in range(STEPS):
         somebody, deed = world.person(), world.chance.choice(DEEDS)
         World.now += world.chance.choice((1, 5))

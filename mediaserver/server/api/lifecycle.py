@@ -78,8 +78,9 @@ async def earlier(request: web.Request) -> web.Response:
 
 async def restore_version(request: web.Request) -> web.Response:
     """POST /api/v1/tracks/ID/versions/N/restore: the track stands on that sound again."""
-    at, number = request.match_info, int(request.match_info["number"])
-    await services(request).db.write(lifecycle.restore_version, account(request), at["id"], number)
+    at, named = services(request), request.match_info
+    wanted = named["id"], int(named["number"])
+    await at.db.write(lifecycle.restore_version, account(request), *wanted, at.originals)
     return web.Response(status=204)
 
 

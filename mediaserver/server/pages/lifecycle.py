@@ -13,6 +13,7 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog import deleted, history
 from mediaserver.catalog.history import Entry
+from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds import versions
 from mediaserver.catalog.sounds.versions import Version
 from mediaserver.server import lifecycle
@@ -90,12 +91,13 @@ def _schedule(tx: Tx, asker: Account | None, kind: str, id: str, moment: int | N
 
 async def restore_version(request: web.Request) -> web.Response:
     """POST /library/tracks/ID/versions/N/restore."""
-    at = request.match_info
-    return redirect(await services(request).db.write(_restore, account(request), at["id"], int(at["number"])))
+    at, named = services(request), request.match_info
+    wanted = named["id"], int(named["number"])
+    return redirect(await at.db.write(_restore, account(request), *wanted, at.originals))
 
 
-def _restore(tx: Tx, asker: Account | None, track_id: str, number: int) -> str:
-    lifecycle.restore_version(tx, asker, track_id, number)
+def _restore(tx: Tx, asker: Account | None, track_id: str, number: int, originals: Originals) -> str:
+    lifecycle.restore_version(tx, asker, track_id, number, originals)
     return lifecycle.require(tx, asker, Action.EDIT, "track", track_id)[1].url
 
 
