@@ -258,8 +258,7 @@ async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
     """Stopped while it fills, it goes on at the next start, to an album that is there once."""
     data = tmp_path / "data"
     with running.program(data, "--demo", greeted=False) as server:
-        await asyncio.to_thread(running.wait_for, (data / "mediaserver.db").exists)
-        await asyncio.sleep(1.5)
+        await asyncio.to_thread(running.wait_for, lambda: running.files_below(data / "originals"))
         assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
     with running.program(data, "--demo") as server:
         async with running.browsers() as http:
@@ -271,7 +270,7 @@ async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
                 items = (await guest.get("/api/v1/tracks")).ok().json["items"]
                 return items if len(items) == 5 else None
 
-            items = await running.until(whole, 60)
+            items = await running.until(whole, 4 * running.PATIENCE)
             assert len({item["title"] for item in items}) == 5
             assert all(item["artwork"] for item in items)
             assert sum(item["duration"] for item in items) > 120

@@ -14,6 +14,7 @@ import pytest
 
 from mediaserver.base.db import Database, Reader, Tx, open_database
 from mediaserver.base.errors import Invalid, NotFound, StorageFull, TooBusy
+from tests.running import PATIENCE
 
 HOLD = """
 import sqlite3, sys
@@ -129,11 +130,11 @@ async def test_a_unit_of_reading_sees_one_state_while_others_write(notes: Databa
     def look_twice(r: Reader) -> tuple[list[int], list[int]]:
         before = all_ids(r)
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return before, all_ids(r)
 
     looking = asyncio.create_task(notes.read(look_twice))
-    assert await asyncio.to_thread(begun.wait, 10)
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
     await notes.write(note, 2)
     go_on.set()
     assert await looking == ([1], [1])
@@ -141,7 +142,7 @@ async def test_a_unit_of_reading_sees_one_state_while_others_write(notes: Databa
 
 
 async def test_readers_read_at_the_same_time(notes: Database) -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=PATIENCE)
     await asyncio.gather(*(notes.read(lambda r: both.wait()) for _ in range(2)))
 
 
@@ -201,10 +202,10 @@ async def test_an_asker_who_leaves_stops_nobody(notes: Database) -> None:
     def slow(tx: Tx) -> None:
         note(tx, 1)
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
 
     first = asyncio.create_task(notes.write(slow))
-    assert await asyncio.to_thread(started.wait, 10)
+    assert await asyncio.to_thread(started.wait, PATIENCE)
     queued = asyncio.create_task(notes.write(note, 2))
     await asyncio.sleep(0)
     first.cancel()
@@ -218,10 +219,10 @@ async def test_an_asker_who_leaves_stops_nobody(notes: Database) -> None:
 @pytest.mark.parametrize("error", [StopIteration(), ValueError("odd"), AssertionError()])
 async def test_whatever_a_unit_raises_the_database_goes_on(notes: Database, error: BaseException) -> None:
     for ask in (notes.write, notes.read):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             with pytest.raises((type(error), RuntimeError)):
                 await ask(raiser(error))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await notes.write(note, 1)
         assert await notes.read(all_ids) == [1]
 
@@ -299,7 +300,7 @@ async def test_a_watcher_that_raises_does_not_end_the_database(notes: Database) 
         raise ValueError("a mistake in a watcher")
 
     notes.watch(Noted, stumble)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await notes.write(note, 1) == 1
         assert await notes.write(note, 2) == 2
     assert len(reported) == 2
@@ -375,7 +376,7 @@ async def test_close_finishes_what_was_asked_for(tmp_path: Path) -> None:
 async def test_a_write_after_the_end_is_refused(tmp_path: Path) -> None:
     database = await open_database(tmp_path / "notes.db")
     await database.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ValueError, match="closed"):
             await database.write(lambda tx: None)
 

@@ -120,7 +120,7 @@ def nobody_free(site: Site) -> Iterator[None]:
     """Keep every thread that reads ahead busy."""
     gate = threading.Event()
     for _ in range(site.services.pool.workers):
-        site.services.pool.begin(Priority.AHEAD, gate.wait, 10)
+        site.services.pool.begin(Priority.AHEAD, gate.wait, running.PATIENCE)
     try:
         yield
     finally:
