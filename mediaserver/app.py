@@ -33,16 +33,16 @@ from mediaserver.demo.fill import Filler
 from mediaserver.discovery.similar import Similar
 from mediaserver.ingest import first_touch
 from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, SoundReplaced, TrackDrafted
+from mediaserver.ingest.arrivals.quotas import Quota
+from mediaserver.ingest.arrivals.receiver import Receiver
 from mediaserver.ingest.first_touch import FirstTouch
-from mediaserver.ingest.library import Library
+from mediaserver.ingest.folders.library import Library
+from mediaserver.ingest.folders.scan import Desk
+from mediaserver.ingest.folders.watch import Watcher
 from mediaserver.ingest.pictures import Pictures
-from mediaserver.ingest.quotas import Quota
-from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
-from mediaserver.ingest.scan import Desk
 from mediaserver.ingest.uploads import UploadReceived, Uploads
-from mediaserver.ingest.watch import Watcher
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Listener
 from mediaserver.jobs.runner import Runner

@@ -21,7 +21,7 @@ from mediaserver.base.config import Config, Loaded
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid, Problem
 from mediaserver.cli_import import Wanted
-from mediaserver.ingest.folders import Manner
+from mediaserver.ingest.folders.folders import Manner
 from mediaserver.ingest.uploads import Wishes
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from mediaserver.base import clock
 from mediaserver.base.config import Config
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid, Unusable
-from mediaserver.catalog import blocklist, blocklist_file
-from mediaserver.catalog.blocklist import Blocked
+from mediaserver.catalog.sounds import blocklist, blocklist_file
+from mediaserver.catalog.sounds.blocklist import Blocked
 
 T = TypeVar("T")
 _PAGE = 500

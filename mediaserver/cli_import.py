@@ -18,9 +18,10 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid, Unusable
 from mediaserver.base.paths import Lock
-from mediaserver.ingest import files, folders, places, uploads, walk
-from mediaserver.ingest.folders import Manner
-from mediaserver.ingest.runs import Run, State
+from mediaserver.ingest import uploads
+from mediaserver.ingest.folders import files, folders, places, walk
+from mediaserver.ingest.folders.folders import Manner
+from mediaserver.ingest.folders.runs import Run, State
 from mediaserver.ingest.uploads import Wishes
 
 _WIDTH = 30

@@ -15,32 +15,17 @@ from mediaserver.accounts import accounts, follows, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
-from mediaserver.catalog import (
-    artist_credits,
-    artists,
-    blocklist,
-    deleted,
-    details,
-    fingerprints,
-    genres,
-    hearings,
-    history,
-    pictures,
-    publishing,
-    releases,
-    slugs,
-    sounds,
-    tracks,
-    versions,
-)
+from mediaserver.catalog import artists, deleted, genres, history, pictures, publishing, releases, slugs, tracks
+from mediaserver.catalog.details import artist_credits, details
+from mediaserver.catalog.sounds import blocklist, fingerprints, hearings, sounds, versions
 from mediaserver.catalog.tracks import Changes, Description
-from mediaserver.ingest import arrivals
-from mediaserver.ingest.arrivals import Order
-from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest.arrivals import arrivals
+from mediaserver.ingest.arrivals.arrivals import Order
+from mediaserver.ingest.arrivals.quotas import Quota
 from mediaserver.ingest.uploads import Wishes
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
-from mediaserver.media.tag_model import Credit, MusicBrainz, Tags
+from mediaserver.media.tags.model import Credit, MusicBrainz, Tags
 
 MIGRATIONS = migrate.load(Path(__file__).resolve().parent.parent / "migrations")
 SOUND = sounds.Sound("f" * 64, 1, "wav", "pcm", 1, 16, None, 44100, 2, 44100, -9.0, 1.0, -1.0)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import NotFound
-from mediaserver.catalog import releases, slugs, tracks, versions
+from mediaserver.catalog import releases, slugs, tracks
+from mediaserver.catalog.sounds import versions
 from mediaserver.catalog.tracks import TrackChanged
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from mediaserver.base import clock
 from mediaserver.base.db import Database
 from mediaserver.base.pool import Pool, Priority, SingleFlight
-from mediaserver.catalog import hearings, vectors
+from mediaserver.catalog.sounds import hearings, vectors
+from mediaserver.catalog.sounds.vectors import Sounding
 from mediaserver.catalog.tracks import Track
-from mediaserver.catalog.vectors import Sounding
-from mediaserver.media import features
-from mediaserver.media.features import Vectors
+from mediaserver.media.hearing import features
+from mediaserver.media.hearing.features import Vectors
 
 _LONGEST = 60 * clock.SECOND
 """How long the table is remembered."""

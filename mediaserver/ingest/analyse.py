@@ -18,32 +18,24 @@ from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import (
-    artist_credits,
-    artists,
-    details,
-    hearings,
-    history,
-    pictures,
-    presence,
-    sounds,
-    tracks,
-    versions,
-)
-from mediaserver.catalog.hearings import Hearing, Twin
+from mediaserver.catalog import artists, history, pictures, tracks
+from mediaserver.catalog.details import artist_credits, details
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds import hearings, presence, sounds, versions
+from mediaserver.catalog.sounds.hearings import Hearing, Twin
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import files, guess, sleeves, uploads
+from mediaserver.ingest import guess, uploads
 from mediaserver.ingest.first_touch import Cover, FirstTouch
+from mediaserver.ingest.folders import files, sleeves
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
-from mediaserver.media import features
 from mediaserver.media.analysis import Analysis
+from mediaserver.media.hearing import features
 from mediaserver.media.probe import Probe
-from mediaserver.media.tag_model import Tags
+from mediaserver.media.tags.model import Tags
 
 _VARIOUS = "Various Artists"  # as taggers call who stands on a compilation
 _log = logging.getLogger(__name__)

@@ -14,10 +14,11 @@ from typing import TypeVar
 from mediaserver.base.child import Tell
 from mediaserver.base.children import Children, Limits, Misbehaved, Misdeed
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.media import analysis, artwork, decode, payload, probe, tags
+from mediaserver.media import analysis, artwork, decode, payload, probe
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.probe import Probe
-from mediaserver.media.tag_model import Tags
+from mediaserver.media.tags import reading
+from mediaserver.media.tags.model import Tags
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ def see(data: bytes) -> Seen:
 def read(path: str) -> Reading:
     """Read the head, the tags and the picture of a file. Raises what `probe` raises."""
     probed = probe.probe(Path(path))
-    found = tags.read(Path(path))
+    found = reading.read(Path(path))
     return Reading(probed, replace(found, cover=None), look_at(found.cover))
 
 

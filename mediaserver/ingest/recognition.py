@@ -5,11 +5,11 @@ from __future__ import annotations
 from mediaserver.base.db import Database, Reader
 from mediaserver.base.errors import Invalid
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import blocklist, fingerprints, hearings
-from mediaserver.catalog.blocklist import Blocked
-from mediaserver.catalog.fingerprints import Candidate
-from mediaserver.catalog.hearings import Hearing, Twin
-from mediaserver.media import fingerprint
+from mediaserver.catalog.sounds import blocklist, fingerprints, hearings
+from mediaserver.catalog.sounds.blocklist import Blocked
+from mediaserver.catalog.sounds.fingerprints import Candidate
+from mediaserver.catalog.sounds.hearings import Hearing, Twin
+from mediaserver.media.hearing import fingerprint
 
 REFUSED = "This recording was taken down from this server, so it cannot be published here again."
 

@@ -15,10 +15,10 @@ from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Tx
 from mediaserver.base.errors import Invalid, Problem, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import hearings, sounds
-from mediaserver.catalog.hearings import Hearing, Twin
 from mediaserver.catalog.originals import Originals
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds import hearings, sounds
+from mediaserver.catalog.sounds.hearings import Hearing, Twin
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.ingest.analyse import hearing_of, waveform_path
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.recognition import Recognition

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mediaserver.base.db import Tx
-from mediaserver.catalog import artist_credits, genres, releases, slugs, tracks
+from mediaserver.catalog import genres, releases, slugs, tracks
+from mediaserver.catalog.details import artist_credits
 from mediaserver.catalog.tracks import Changes, Description, Track
-from mediaserver.media.tag_model import Tags
+from mediaserver.media.tags.model import Tags
 
 _LONGEST = 300  # of a title, as the catalogue keeps it
 

@@ -16,11 +16,13 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge
-from mediaserver.catalog import artists, hearings, sounds, tracks
+from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.originals import Originals, Received
+from mediaserver.catalog.sounds import hearings, sounds
 from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import files, guess
-from mediaserver.ingest.quotas import Quota, Streams
+from mediaserver.ingest import guess
+from mediaserver.ingest.arrivals.quotas import Quota, Streams
+from mediaserver.ingest.folders import files
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
 _LAST = "~"  # sorts after every id

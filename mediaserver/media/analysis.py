@@ -13,9 +13,10 @@ from pathlib import Path
 import av
 
 from mediaserver.base.errors import Invalid
-from mediaserver.media import decode, features, fingerprint, key, tempo
+from mediaserver.media import decode
 from mediaserver.media.beside import Beside
-from mediaserver.media.hearing import Ear
+from mediaserver.media.hearing import features, fingerprint, key, tempo
+from mediaserver.media.hearing.listeners import Ear
 from mediaserver.media.loudness import Loudness, Meter
 from mediaserver.media.planes import Blocks, planes
 from mediaserver.media.probe import probe

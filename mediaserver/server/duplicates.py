@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
-from mediaserver.catalog import hearings, tracks
+from mediaserver.catalog import tracks
+from mediaserver.catalog.sounds import hearings
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest.uploads import State, Upload
 from mediaserver.server import sight

@@ -15,23 +15,15 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, NotFound, NotSignedIn
-from mediaserver.catalog import (
-    artists,
-    deleted,
-    history,
-    publishing,
-    release_changes,
-    releases,
-    track_changes,
-    tracks,
-    versions,
-)
+from mediaserver.catalog import artists, deleted, history, publishing, releases, tracks
 from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.changes import release_changes, track_changes
+from mediaserver.catalog.changes.release_changes import ReleaseChanges
+from mediaserver.catalog.changes.track_changes import MOST, TrackChanges
 from mediaserver.catalog.deleted import Deleted, Left
-from mediaserver.catalog.release_changes import ReleaseChanges
+from mediaserver.catalog.details.said import SAID
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.said import SAID
-from mediaserver.catalog.track_changes import MOST, TrackChanges
+from mediaserver.catalog.sounds import versions
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest import removal, uploads
 

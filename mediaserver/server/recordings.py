@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid, NotFound, TooLarge, Unsupported
-from mediaserver.catalog import details, sounds
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.details import details
+from mediaserver.catalog.sounds import sounds
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
-from mediaserver.media.tag_model import Tags
+from mediaserver.media.tags.model import Tags
 from mediaserver.server.services import Services
 
 

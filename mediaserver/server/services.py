@@ -11,10 +11,10 @@ from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.discovery.similar import Similar
+from mediaserver.ingest.arrivals.receiver import Receiver
 from mediaserver.ingest.first_touch import FirstTouch
-from mediaserver.ingest.library import Library
+from mediaserver.ingest.folders.library import Library
 from mediaserver.ingest.pictures import Pictures
-from mediaserver.ingest.receiver import Receiver
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.archives import Archives

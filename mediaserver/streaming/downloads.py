@@ -17,8 +17,8 @@ from pathlib import Path
 from mediaserver.base.errors import Invalid, Unsupported
 from mediaserver.base.pool import SingleFlight
 from mediaserver.catalog.originals import Originals
-from mediaserver.catalog.sounds import Sound
-from mediaserver.media import bare_sound, tag_writing
+from mediaserver.catalog.sounds.sounds import Sound
+from mediaserver.media import bare_sound
 from mediaserver.media.bare_sound import Bare
 from mediaserver.media.progressive import m4a
 from mediaserver.media.progressive.flac import Flac
@@ -28,7 +28,8 @@ from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.retagged import Retagged
 from mediaserver.media.progressive.wav import Wav
-from mediaserver.media.tag_model import Tags
+from mediaserver.media.tags import writing
+from mediaserver.media.tags.model import Tags
 from mediaserver.media.timeline import Original
 from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream, name, part_key, stream_of
@@ -140,16 +141,16 @@ def _with(layout: Parts, tags: Tags, shared: str) -> tuple[Parts, bytes, str]:
     """Return the layout with tags, the tags as they are written, and what its other parts are known by."""
     match layout:
         case Mp3():
-            written = tag_writing.id3v2(tags)
+            written = writing.id3v2(tags)
             return replace(layout, tags=written), written, shared
         case Wav():
-            written = tag_writing.riff_chunk(tags)
+            written = writing.riff_chunk(tags)
             return replace(layout, tags=written), written, f"{shared}.tagged"
         case Flac():
-            written = tag_writing.flac_blocks(tags)
+            written = writing.flac_blocks(tags)
             return replace(layout, tags=written), written, shared
         case Opus():
-            made = replace(layout, tags=tag_writing.opus_tags(tags))
+            made = replace(layout, tags=writing.opus_tags(tags))
             same = made.header_pages == layout.header_pages  # else the pages of the sound have other numbers
             return made, made.tags, shared if same else f"{shared}.{made.header_pages}"
     raise AssertionError(layout)
@@ -162,7 +163,7 @@ def _m4a(packets: Packets, shared: str, sizes: bytes, tags: Tags) -> Stream:
 
 def _m4a_tag(shared: str, tags: Tags) -> str:
     """What names an M4A before its head is known: any change of the tags changes how ID3 would write them."""
-    return _named(shared, tag_writing.id3v2(tags))
+    return _named(shared, writing.id3v2(tags))
 
 
 def _sizes_key(shared: str) -> str:
@@ -175,7 +176,7 @@ def _named(sound: str, tags: bytes) -> str:
 
 
 _KEPT: dict[str, tuple[Callable[[Path], Bare], Callable[[Tags], bytes], str]] = {
-    "flac": (bare_sound.flac, tag_writing.flac_blocks, "audio/flac"),
-    "mp3": (bare_sound.mp3, tag_writing.id3v2, "audio/mpeg"),
+    "flac": (bare_sound.flac, writing.flac_blocks, "audio/flac"),
+    "mp3": (bare_sound.mp3, writing.id3v2, "audio/mpeg"),
 }
 """By container and format: where the sound lies, how tags are written, and the media type."""

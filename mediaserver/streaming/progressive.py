@@ -13,7 +13,7 @@ from functools import partial
 
 from mediaserver.base.errors import Invalid, Problem, Unsupported
 from mediaserver.catalog.originals import Originals
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.media import renditions
 from mediaserver.media.progressive import layout, mp3_frames, opus
 from mediaserver.media.progressive.file import File

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
-from mediaserver.catalog import tracks, versions
+from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals
+from mediaserver.catalog.sounds import versions
 from mediaserver.catalog.tracks import Source, TrackChanged
 from mediaserver.media import renditions
 from mediaserver.media.timeline import Original

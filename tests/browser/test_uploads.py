@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Dialog
 
 from tests.browser.conftest import Shop, Visit, Visiting
+from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import Line, cutting
-from tests.server.test_api_uploads import large_wave
 
 MiB = 2**20
 SIZE = 48 * MiB  # each request brings 16 MiB, on whatever connection: so a cut comes before that

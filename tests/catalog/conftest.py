@@ -9,9 +9,10 @@ import pytest
 from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Database
-from mediaserver.catalog import artists, sounds, tracks
+from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.artists import Artist
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds import sounds
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.catalog.tracks import Description, Track
 
 Publish = Callable[..., Awaitable[Track]]

@@ -6,9 +6,10 @@ import pytest
 
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
-from mediaserver.catalog import pictures, sounds
+from mediaserver.catalog import pictures
 from mediaserver.catalog.pictures import Picture
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds import sounds
+from mediaserver.catalog.sounds.sounds import Sound
 
 
 async def test_a_picture_may_be_added_again(db: Database) -> None:

@@ -11,7 +11,7 @@ from mediaserver.base.db import Database
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.artists import Artist
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.catalog.tracks import Changes, Description, Source, Track, TrackChanged
 
 Publish = Callable[..., Awaitable[Track]]

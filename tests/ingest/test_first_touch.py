@@ -15,7 +15,7 @@ from mediaserver.ingest.first_touch import FirstTouch
 from tests import sounds
 from tests.base import misdeeds
 from tests.running import Site, assert_sentence
-from tests.server.test_api_uploads import large_wave
+from tests.server.api.test_uploads import large_wave
 
 MiB = 2**20
 DEEDS = [

@@ -7,8 +7,8 @@ import pytest
 
 from mediaserver.base.child import Tell
 from mediaserver.base.db import Reader
-from mediaserver.catalog import hearings
-from mediaserver.catalog.hearings import Hearing
+from mediaserver.catalog.sounds import hearings
+from mediaserver.catalog.sounds.hearings import Hearing
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.media.analysis import Analysis
 from tests import running, sounds

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mediaserver.catalog import deleted, tracks, versions
+from mediaserver.catalog import deleted, tracks
+from mediaserver.catalog.sounds import versions
 from tests import running
-from tests.ingest.test_library import BOTH, IN_PLACE, Manner, bee, look, music, owner, plays, retag
+from tests.ingest.folders.test_library import BOTH, IN_PLACE, Manner, bee, look, music, owner, plays, retag
 from tests.running import Site
 
 __all__ = ["music"]

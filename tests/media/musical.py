@@ -5,7 +5,7 @@ from __future__ import annotations
 import av
 import numpy as np
 
-from mediaserver.media.hearing import Ear, Heard
+from mediaserver.media.hearing.listeners import Ear, Heard
 from mediaserver.media.planes import Blocks
 from tests import sounds
 

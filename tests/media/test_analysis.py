@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
-from mediaserver.media import analysis, features, fingerprint
+from mediaserver.media import analysis
+from mediaserver.media.hearing import features, fingerprint
 from tests import sounds
 from tests.media import musical
 

@@ -11,8 +11,9 @@ import mutagen.flac
 import numpy as np
 import pytest
 
-from mediaserver.media import artwork, tags
-from mediaserver.media.tag_model import Credit
+from mediaserver.media import artwork
+from mediaserver.media.tags import reading
+from mediaserver.media.tags.model import Credit
 from tests import sounds
 from tests.running import Answer, Site, Visitor
 
@@ -44,10 +45,10 @@ async def offered(ann: Visitor, data: bytes, setting: str = "all", filename: str
     return (await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json={"downloads": setting})).ok().json
 
 
-def read(answer: Answer, folder: Path, suffix: str) -> tags.Tags:
+def read(answer: Answer, folder: Path, suffix: str) -> reading.Tags:
     path = folder / f"got{suffix}"
     path.write_bytes(answer.body)
-    return tags.read(path)
+    return reading.read(path)
 
 
 def pcm(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mediaserver import app
-from mediaserver.ingest import files
+from mediaserver.ingest.folders import files
 from tests import running, sounds
 from tests.running import Site, Visitor, assert_sentence
 

@@ -13,7 +13,8 @@ import mutagen.flac
 import numpy as np
 import pytest
 
-from mediaserver.media import artwork, tags
+from mediaserver.media import artwork
+from mediaserver.media.tags import reading
 from tests import running, sounds
 from tests.running import Answer, Site, Visitor
 
@@ -94,7 +95,7 @@ async def test_a_release_comes_as_one_archive_in_order(
     ]
     assert files["cover.png"].read_bytes() == COVER
     for path, title in zip(list(files.values())[1:], TITLES, strict=True):
-        read = tags.read(path)
+        read = reading.read(path)
         assert (read.title, read.album, read.cover) == (title, "Días", COVER)
     if wanted == "original":
         assert [path.read_bytes() for path in list(files.values())[1:]] == album

@@ -22,8 +22,8 @@ import pytest
 from mediaserver.server.request import COOKIE
 from tests import running
 from tests.running import ROOT, Program
+from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import cutting
-from tests.server.test_api_uploads import large_wave
 from tests.server.tus import PLACE, metadata
 
 MiB = 2**20

@@ -12,7 +12,7 @@ from mediaserver.base.errors import Invalid, TooBusy, Unsupported
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
 from mediaserver.catalog.originals import Originals
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.streaming.cache import SegmentCache

@@ -12,11 +12,12 @@ from functools import cached_property
 from itertools import accumulate
 
 from mediaserver.base.errors import TooLarge
-from mediaserver.media import fmp4, renditions, segment, tag_writing, timeline
+from mediaserver.media import fmp4, renditions, segment, timeline
 from mediaserver.media.fmp4 import box, full
 from mediaserver.media.progressive.layout import Layout, Parts
 from mediaserver.media.renditions import Rendition
-from mediaserver.media.tag_model import Tags
+from mediaserver.media.tags import writing
+from mediaserver.media.tags.model import Tags
 from mediaserver.media.timeline import Original, Timeline
 
 BITRATES = (64, 128, 256)
@@ -96,7 +97,7 @@ class M4a(Layout):
         size = 8 + sum(self.sizes)
         if untagged + size + len(self.tags.cover or b"") >= LARGEST // 2:
             raise TooLarge("This recording is too long for one M4A file. Please choose another format.")
-        return tag_writing.with_atoms(ftyp + self._moov(untagged + 8), self.tags) + struct.pack(">I4s", size, b"mdat")
+        return writing.with_atoms(ftyp + self._moov(untagged + 8), self.tags) + struct.pack(">I4s", size, b"mdat")
 
     def _moov(self, first: int) -> bytes:
         """The movie, whose sound begins at the place `first`."""

@@ -11,9 +11,9 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
-from mediaserver.catalog import blocklist, blocklist_file
-from mediaserver.catalog.blocklist import Blocked
-from mediaserver.media import fingerprint
+from mediaserver.catalog.sounds import blocklist, blocklist_file
+from mediaserver.catalog.sounds.blocklist import Blocked
+from mediaserver.media.hearing import fingerprint
 from mediaserver.server import reply
 from mediaserver.server.api import body
 from mediaserver.server.request import account, services

@@ -9,8 +9,8 @@ from typing import Any
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
-from mediaserver.catalog import sheets
-from mediaserver.catalog.artist_credits import Linked
+from mediaserver.catalog.details import sheets
+from mediaserver.catalog.details.artist_credits import Linked
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import sight

@@ -11,11 +11,11 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
-from mediaserver.ingest import files, folders, overview, places, runs, walk
-from mediaserver.ingest.files import File
-from mediaserver.ingest.folders import Folder, Manner
-from mediaserver.ingest.overview import Standing
-from mediaserver.ingest.runs import Run
+from mediaserver.ingest.folders import files, folders, overview, places, runs, walk
+from mediaserver.ingest.folders.files import File
+from mediaserver.ingest.folders.folders import Folder, Manner
+from mediaserver.ingest.folders.overview import Standing
+from mediaserver.ingest.folders.runs import Run
 from mediaserver.ingest.uploads import Wishes
 from mediaserver.server import reply
 from mediaserver.server.api import body

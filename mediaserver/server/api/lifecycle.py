@@ -12,9 +12,10 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import deleted, versions
+from mediaserver.catalog import deleted
 from mediaserver.catalog.deleted import Deleted
-from mediaserver.catalog.versions import Version
+from mediaserver.catalog.sounds import versions
+from mediaserver.catalog.sounds.versions import Version
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.api import body
 from mediaserver.server.request import account, require_account, services

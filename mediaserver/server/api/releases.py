@@ -9,7 +9,7 @@ from aiohttp import web
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.catalog import releases
-from mediaserver.catalog.release_changes import ReleaseChanges
+from mediaserver.catalog.changes.release_changes import ReleaseChanges
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.api import body, details
 from mediaserver.server.request import account, services

@@ -7,7 +7,8 @@ from typing import Any
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
-from mediaserver.catalog import genres, hearings
+from mediaserver.catalog import genres
+from mediaserver.catalog.sounds import hearings
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import shapes
 from mediaserver.streaming.tickets import Tickets

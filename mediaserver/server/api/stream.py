@@ -9,8 +9,9 @@ from aiohttp import web
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Forbidden, NotFound
-from mediaserver.catalog import presence, sounds, tracks
-from mediaserver.catalog.sounds import Sound
+from mediaserver.catalog import tracks
+from mediaserver.catalog.sounds import presence, sounds
+from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.server import sending, sight
 from mediaserver.server.request import account, client_address, services

@@ -10,7 +10,7 @@ from aiohttp import web
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.catalog import tracks
-from mediaserver.catalog.track_changes import TrackChanges
+from mediaserver.catalog.changes.track_changes import TrackChanges
 from mediaserver.server import lifecycle, reply, sight
 from mediaserver.server.api import body, details, shapes
 from mediaserver.server.request import account, services

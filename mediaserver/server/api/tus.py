@@ -20,9 +20,10 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid, Malformed, NotFound, Problem, Unsupported
-from mediaserver.ingest import arrivals, guess, uploads
-from mediaserver.ingest.arrivals import PARTIAL, Arrival, Order, State
-from mediaserver.ingest.receiver import Checksum, Mismatch
+from mediaserver.ingest import guess, uploads
+from mediaserver.ingest.arrivals import arrivals
+from mediaserver.ingest.arrivals.arrivals import PARTIAL, Arrival, Order, State
+from mediaserver.ingest.arrivals.receiver import Checksum, Mismatch
 from mediaserver.server import reply
 from mediaserver.server.api.uploads import shape_of, wishes
 from mediaserver.server.request import require_account, services

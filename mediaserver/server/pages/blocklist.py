@@ -13,9 +13,10 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Malformed, Problem, TooLarge
-from mediaserver.catalog import artists, blocklist, blocklist_file, tracks
-from mediaserver.catalog.blocklist import Blocked
-from mediaserver.catalog.blocklist_file import Taken
+from mediaserver.catalog import artists, tracks
+from mediaserver.catalog.sounds import blocklist, blocklist_file
+from mediaserver.catalog.sounds.blocklist import Blocked
+from mediaserver.catalog.sounds.blocklist_file import Taken
 from mediaserver.server import reply
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import form, readable, require_account, services

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog.release_changes import ReleaseChanges
+from mediaserver.catalog.changes.release_changes import ReleaseChanges
+from mediaserver.catalog.changes.track_changes import TrackChanges
+from mediaserver.catalog.details.sheets import ReleaseSheet, TrackSheet
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.sheets import ReleaseSheet, TrackSheet
-from mediaserver.catalog.track_changes import TrackChanges
 from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages import notation
 

@@ -12,9 +12,9 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Tx
 from mediaserver.catalog import releases, tracks
-from mediaserver.catalog.release_changes import ReleaseChanges
+from mediaserver.catalog.changes.release_changes import ReleaseChanges
+from mediaserver.catalog.changes.track_changes import TrackChanges
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.track_changes import TrackChanges
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.server import lifecycle, sight
 from mediaserver.server.pages.render import redirect

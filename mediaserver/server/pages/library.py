@@ -15,10 +15,10 @@ from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid, NotFound, Problem
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Track
-from mediaserver.ingest import files, folders, overview, places, runs, walk
-from mediaserver.ingest.files import File
-from mediaserver.ingest.folders import Folder, Manner
-from mediaserver.ingest.overview import Overview
+from mediaserver.ingest.folders import files, folders, overview, places, runs, walk
+from mediaserver.ingest.folders.files import File
+from mediaserver.ingest.folders.folders import Folder, Manner
+from mediaserver.ingest.folders.overview import Overview
 from mediaserver.ingest.uploads import Wishes
 from mediaserver.server import reply
 from mediaserver.server.pages.render import redirect, render

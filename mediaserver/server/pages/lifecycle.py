@@ -11,9 +11,10 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import deleted, history, versions
+from mediaserver.catalog import deleted, history
 from mediaserver.catalog.history import Entry
-from mediaserver.catalog.versions import Version
+from mediaserver.catalog.sounds import versions
+from mediaserver.catalog.sounds.versions import Version
 from mediaserver.server import lifecycle
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, form, require_account, services

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mediaserver.base.errors import Invalid
-from mediaserver.media.tag_model import Credit
+from mediaserver.media.tags.model import Credit
 
 _TIMED = re.compile(r"\[(\d{1,3}):([0-5]?\d(?:[.:]\d{1,3})?)\]\s*(.*)")
 _CREDIT = re.compile(r"(?P<role>[\w-]+)\s*:\s*(?P<name>.+?)(?:\s*\((?P<detail>[^()]+)\))?\s*")

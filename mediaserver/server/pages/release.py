@@ -11,11 +11,12 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, contributors, releases, sheets
+from mediaserver.catalog import artists, releases
+from mediaserver.catalog.details import contributors, sheets
+from mediaserver.catalog.details.sheets import ReleaseSheet
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.sheets import ReleaseSheet
 from mediaserver.catalog.tracks import Track
-from mediaserver.media.tag_model import Credit
+from mediaserver.media.tags.model import Credit
 from mediaserver.server import sight
 from mediaserver.server.pages import downloads, shown
 from mediaserver.server.pages.downloads import Menu

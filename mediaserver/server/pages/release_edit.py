@@ -11,8 +11,9 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import artists, releases, sheets, tracks
-from mediaserver.catalog.release_changes import ReleaseChanges
+from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog.changes.release_changes import ReleaseChanges
+from mediaserver.catalog.details import sheets
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server import lifecycle, reply

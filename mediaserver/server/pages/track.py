@@ -10,10 +10,11 @@ from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, contributors, genres, releases, sheets, tracks
-from mediaserver.catalog.sheets import ReleaseSheet, TrackSheet
+from mediaserver.catalog import artists, genres, releases, tracks
+from mediaserver.catalog.details import contributors, sheets
+from mediaserver.catalog.details.sheets import ReleaseSheet, TrackSheet
 from mediaserver.catalog.tracks import Track
-from mediaserver.media.tag_model import Credit
+from mediaserver.media.tags.model import Credit
 from mediaserver.server import sight
 from mediaserver.server.pages import downloads, lifecycle, shown
 from mediaserver.server.pages.downloads import Menu

@@ -11,10 +11,11 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, Problem
-from mediaserver.catalog import artists, genres, releases, sheets, tracks
-from mediaserver.catalog.track_changes import MOST, TrackChanges
+from mediaserver.catalog import artists, genres, releases, tracks
+from mediaserver.catalog.changes.track_changes import MOST, TrackChanges
+from mediaserver.catalog.details import sheets
 from mediaserver.catalog.tracks import Track
-from mediaserver.media.tag_model import ROLES
+from mediaserver.media.tags.model import ROLES
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
 from mediaserver.server.pages.details_form import SUGGESTED, Form

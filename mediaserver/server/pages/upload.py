@@ -15,9 +15,10 @@ from mediaserver.base.errors import Malformed, Problem
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.tracks import Track
-from mediaserver.ingest import arrivals, uploads
-from mediaserver.ingest.arrivals import Arrival
-from mediaserver.ingest.quotas import Quota
+from mediaserver.ingest import uploads
+from mediaserver.ingest.arrivals import arrivals
+from mediaserver.ingest.arrivals.arrivals import Arrival
+from mediaserver.ingest.arrivals.quotas import Quota
 from mediaserver.ingest.uploads import Upload, Wishes
 from mediaserver.media.decode import ACCEPTED
 from mediaserver.server import duplicates

@@ -10,8 +10,8 @@ import pytest
 
 from mediaserver.server.pages import licences, notation
 from tests.running import Answer, Site, Visitor
+from tests.server.api.test_details import EVERYTHING, NORMAL, RELEASE, flat
 from tests.server.test_api import NOBODY
-from tests.server.test_api_details import EVERYTHING, NORMAL, RELEASE, flat
 
 HTML = {"Accept": "text/html"}
 INPUT = re.compile(r'<input\b[^>]*?\bname="([^"]+)"[^>]*>', re.DOTALL)

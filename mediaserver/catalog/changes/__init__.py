@@ -1,0 +1,1 @@
+"""What may be changed of music by those who look after it."""

@@ -1,0 +1,178 @@
+"""What becomes of a file that was found: each of these is one unit of work, kept whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import msgspec
+
+from mediaserver.accounts.accounts import Account
+from mediaserver.base.db import Tx
+from mediaserver.catalog import pictures, tracks
+from mediaserver.catalog.originals import Originals, Received
+from mediaserver.catalog.sounds import hearings, presence, sounds
+from mediaserver.catalog.tracks import Description
+from mediaserver.ingest import analyse, uploads
+from mediaserver.ingest.analyse import OneOfManyDrafted, Reading, SoundReplaced
+from mediaserver.ingest.folders import files
+from mediaserver.ingest.folders.files import File, News
+from mediaserver.ingest.folders.walk import Found
+from mediaserver.ingest.retell import retell
+from mediaserver.ingest.uploads import Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Whose the recordings of a folder become, and where their files stay."""
+
+    originals: Originals
+    account: Account
+    wishes: Wishes
+    in_place: bool
+    folder_id: str | None
+
+
+def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, received: Received | None) -> bool:
+    """Make a draft of a new file; tell if it was one: its bytes may have become a track a moment ago.
+
+    Raises Invalid, Unusable or StorageFull.
+    """
+    known = presence.standing_on(tx, [original]).get(original)
+    if known is not None:
+        join(tx, terms.folder_id, found, original, known)
+        return False
+    upload = _admit(tx, terms, found, original, received)
+    track_id = analyse.draft(tx, upload, reading)
+    told = _told(found, reading, tracks.get(tx, track_id).artist_name)
+    files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, _written(told)))
+    tx.announce(OneOfManyDrafted(upload.id))
+    return True
+
+
+def join(tx: Tx, folder_id: str | None, found: Found, original: str, track_id: str) -> None:
+    """Let one more file stand for a track with its very bytes; what hearing finds out is said of both."""
+    news = News(original, uploads.pending(tx, track_id), track_id)
+    files.add(tx, folder_id, found, news)
+
+
+def see(tx: Tx, originals: Originals, known: list[File]) -> int:
+    """Note files that are as they were; return how many of them were missing until now."""
+    files.see(tx, [file.id for file in known])
+    returned = [file for file in known if file.missing_since is not None]
+    for file in returned:
+        _regain(tx, file)
+    return len(returned)
+
+
+def move(tx: Tx, terms: Terms, file: File, found: Found) -> bool:
+    """Follow a file to where it lies now, or note its times: its bytes are the same.
+
+    Tell whether it did; another with these bytes may have come first, and then this is one more of the same.
+    """
+    if not files.move(tx, file, terms.folder_id, found):
+        files.add(tx, terms.folder_id, found, News(original=file.original, track_id=file.track_id))
+        return False
+    if file.original is not None and (terms.in_place or terms.originals.is_linked(file.original)):
+        terms.originals.link(file.original, found.path, found.modified)
+    _regain(tx, file)
+    return True
+
+
+def retag(
+    tx: Tx, terms: Terms, file: File, found: Found, original: str, reading: Reading, received: Received | None
+) -> None:
+    """Keep the track of a file into which somebody wrote other tags, and take these over; its sound is the same."""
+    assert file.original is not None
+    digest = files.payload(tx, file.original)
+    if digest is None or not sounds.copy(tx, file.original, original, found.bytes):
+        replace(tx, terms, file, found, original, reading, received)
+        return
+    _keep(terms, found, original, received)
+    files.set_payload(tx, original, digest)
+    if (heard := hearings.find(tx, file.original)) is not None:
+        hearings.keep(tx, dataclasses.replace(heard, original=original))
+    files.move(tx, file, terms.folder_id, found)
+    told = _retell(tx, file, found, reading)
+    files.update(tx, file.id, News(original, None, file.track_id, told))
+    if file.track_id is not None and not uploads.sent_by_hand(tx, file.track_id):
+        presence.set_original(tx, file.track_id, original)
+    if not uploads.is_used(tx, file.original) and not files.others_hold(tx, file):
+        terms.originals.drop(file.original)
+
+
+def replace(
+    tx: Tx, terms: Terms, file: File, found: Found, original: str, reading: Reading, received: Received | None
+) -> None:
+    """Keep the track of a file that holds another sound now, which is yet to be heard."""
+    upload = _admit(tx, terms, found, original, received)
+    files.move(tx, file, terms.folder_id, found)
+    told = _retell(tx, file, found, reading)
+    files.update(tx, file.id, News(original, upload.id, file.track_id, told))
+    if file.track_id is not None:
+        tx.announce(SoundReplaced(upload.id, file.track_id))
+
+
+def damage(tx: Tx, terms: Terms, file: File, found: Found, problem: str) -> None:
+    """Note that what lies in a known file's place is no recording; its track lives on where a copy was kept."""
+    files.move(tx, file, terms.folder_id, found)
+    files.update(tx, file.id, News(None, None, file.track_id, file.told, problem))
+    lose(tx, terms.originals, file)
+
+
+def miss(tx: Tx, originals: Originals, file: File) -> None:
+    """Note that a file is not there; its track lives on where a copy was kept, or another file has the same bytes."""
+    files.miss(tx, file.id)
+    lose(tx, originals, file)
+
+
+def lose(tx: Tx, originals: Originals, file: File) -> None:
+    """Let the track of a file be missing if it stood on that very file."""
+    stood = file.original is not None and originals.is_linked(file.original)
+    if file.track_id is not None and stood and not files.others_hold(tx, file):
+        presence.lose(tx, file.track_id, file.original)
+
+
+def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> uploads.Upload:
+    _keep(terms, found, original, received)
+    wishes = msgspec.json.encode(terms.wishes).decode()
+    return uploads.add_imported(tx, terms.account.id, original, found.path.name, found.bytes, wishes)
+
+
+def _keep(terms: Terms, found: Found, original: str, received: Received | None) -> None:
+    """Give the copy its name, or let the file itself be the original."""
+    if received is not None:
+        terms.originals.keep(received, sync=False)
+    else:
+        terms.originals.link(original, found.path, found.modified)
+
+
+def _regain(tx: Tx, file: File) -> None:
+    """Let the track of a file that is there again be played, or be heard where that was not done."""
+    if file.track_id is None:
+        return
+    was_missing = presence.regain(tx, file.track_id)
+    if was_missing and file.upload_id is not None and uploads.get(tx, file.upload_id).state not in uploads.ENDS:
+        uploads.set_state(tx, file.upload_id, uploads.State.ANALYSING)
+        tx.announce(OneOfManyDrafted(file.upload_id))
+
+
+def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:
+    """Take over what the tags say now, and return it for the next time."""
+    track = tracks.find(tx, file.track_id)
+    if track is None:  # it never became one, or was deleted
+        return _written(_told(found, reading, ""))
+    now = _told(found, reading, track.artist_name)
+    if file.told is not None:
+        if reading.picture is not None:
+            pictures.add(tx, reading.picture)
+        retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now, reading.tags)
+    return _written(now)
+
+
+def _told(found: Found, reading: Reading, artist_name: str) -> Description:
+    return analyse.describe(found.path.name, reading, artist_name)
+
+
+def _written(description: Description) -> str:
+    return msgspec.json.encode(description).decode()

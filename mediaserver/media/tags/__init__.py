@@ -1,0 +1,1 @@
+"""Tags: what a file says of itself, read from and written into every container, in one normal form."""

@@ -1,0 +1,72 @@
+"""Files of folders that change places, break and go away at the worst moment: every recording stays what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mediaserver import app
+from tests import running, sounds
+from tests.ingest.folders.test_library import IN_PLACE, everything, heard, look, remember
+from tests.running import Site
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """A folder of two recordings, of two seconds and of three."""
+    folder = tmp_path / "pair"
+    folder.mkdir()
+    sounds.write(folder / "1.flac", sounds.tone(2, hz=300), metadata={"title": "One"})
+    sounds.write(folder / "2.flac", sounds.tone(3, hz=500), metadata={"title": "Two"})
+    return folder
+
+
+async def states(site: Site) -> list[str]:
+    return [track.state for track in (await everything(site)).values()]
+
+
+async def test_two_files_that_change_places_keep_both_sounds(site: Site, pair: Path) -> None:
+    await look(site, pair)
+    (pair / "1.flac").rename(pair / "other")
+    (pair / "2.flac").rename(pair / "1.flac")
+    (pair / "other").rename(pair / "2.flac")
+    await look(site, pair)
+    await site.rest()
+    assert sorted(track.seconds or 0 for track in (await everything(site)).values()) == [2, 3]
+    assert await states(site) == ["ready", "ready"]
+
+
+async def test_a_disk_that_is_away_while_it_is_heard_comes_back(tmp_path: Path, pair: Path) -> None:
+    async with running.site(tmp_path / "data", working=False) as site:
+        folder = await remember(site, pair, IN_PLACE)
+        await site.services.library.look_through(folder)
+        pair.rename(pair.with_name("away"))
+        async with app.working(site.instance):
+
+            async def are_lost() -> bool:
+                return await states(site) == ["missing", "missing"]
+
+            await running.until(are_lost)
+            pair.with_name("away").rename(pair)
+            await site.services.library.look_through(folder)
+
+            async def are_back() -> bool:
+                return await states(site) == ["ready", "ready"]
+
+            await running.until(are_back)
+
+
+async def test_a_broken_file_that_is_mended_before_it_was_heard_becomes_a_track(tmp_path: Path, pair: Path) -> None:
+    async with running.site(tmp_path / "data", working=False) as site:
+        whole = sounds.write(pair / "3.flac", sounds.music(20), metadata={"title": "Three"}).read_bytes()
+        (pair / "3.flac").write_bytes(whole[: len(whole) // 3])
+        folder = await remember(site, pair)
+        await site.services.library.look_through(folder)
+        (pair / "3.flac").write_bytes(whole)
+        await site.services.library.look_through(folder)
+        async with app.working(site.instance):
+            await heard(site)
+            await site.services.library.look_through(folder)
+            await heard(site)
+            assert (await everything(site))["Three"].state == "ready"
