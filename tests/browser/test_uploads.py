@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog
 
+from tests import sounds
 from tests.browser.conftest import Shop, Visit, Visiting
-from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import Line, cutting
 
 MiB = 2**20
@@ -21,7 +21,7 @@ BROKEN = "net::ERR_"  # what the browser says of a line that breaks
 
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
-    path = large_wave(tmp_path / f"Downpour {next(NUMBERS)}.wav", SIZE)
+    path = sounds.large_wave(tmp_path / f"Downpour {next(NUMBERS)}.wav", SIZE)
     with path.open("r+b") as file:
         file.seek(MiB)
         file.write(str(tmp_path).encode() * 2)  # so that no two tests send the same

@@ -8,7 +8,7 @@ import pytest
 
 from mediaserver import app
 from tests import running, sounds
-from tests.ingest.folders.test_library import IN_PLACE, everything, heard, look, remember
+from tests.ingest.folders.looks import IN_PLACE, everything, heard, look, remember
 from tests.running import Site
 
 
