@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import mediaserver
 from tests import running, sounds
 from tests.running import PASSWORD, PROGRAM, ROOT, assert_sentence, run
 
@@ -80,6 +81,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         fails(run("serve", "--data", str(tmp_path / "data"), "--port", port), port, "in use")
     fails(serve(tmp_path / "data", "--host", "192.0.2.1"), "192.0.2.1")
     fails(serve(tmp_path / "data", "--host", "no such host"), "no such host")
+    fails(serve(tmp_path / "data", "--host", "a..b"), "a..b")
 
 
 def test_a_data_folder_that_cannot_be_used(tmp_path: Path) -> None:
@@ -123,9 +125,68 @@ def test_accounts_from_the_terminal(tmp_path: Path) -> None:
         ).returncode
         == 0
     )
-    assert run("user", "disable", "root", "--data", str(data)).returncode == 0
-    listed = run("user", "list", "--data", str(data))
-    assert (listed.returncode, listed.stdout.split()[:3]) == (0, ["root", "admin", "disabled"])
+    for word, state in (("disable", "disabled"), ("enable", "active")):
+        assert run("user", word, "root", "--data", str(data)).returncode == 0
+        listed = run("user", "list", "--data", str(data))
+        assert (listed.returncode, listed.stdout.split()[:3]) == (0, ["root", "admin", state])
+
+
+def test_a_folder_that_was_mistyped_does_not_become_an_instance(tmp_path: Path, music: Path) -> None:
+    typo = tmp_path / "typo"
+    for words in (["user", "list"], ["user", "disable", "root"], ["blocklist", "list"], ["import", str(music)]):
+        fails(run(*words, "--data", str(typo)), str(typo), "user add")
+    assert not typo.exists()
+
+
+def test_settings_are_shown_as_a_file_that_can_be_read(tmp_path: Path) -> None:
+    shown = run("config", "--cache-size", "20GiB", MEDIASERVER_SITE_NAME="Müsik")
+    assert 'data = "mediaserver-data"\n' in shown.stdout
+    assert 'segments; the least recently used go first [--cache-size]\ncache_size = "20GiB"\n' in shown.stdout
+    (tmp_path / "all.toml").write_text(shown.stdout)
+    again = run("config", "--config", str(tmp_path / "all.toml"))
+    assert 'site_name = "Müsik"\n' in again.stdout
+    assert run("config", "--config", str(tmp_path / "all.toml"), PYTHONIOENCODING="ascii").returncode == 0
+
+
+def test_the_version_is_told_whatever_is_set() -> None:
+    assert run("version", MEDIASERVER_CASHE_SIZE="1GB").stdout == f"{mediaserver.__version__}\n"
+
+
+def shell(script: str, data: Path) -> subprocess.CompletedProcess[str]:
+    """A command as a shell calls it, `$@` standing for the program and `$D` for the folder."""
+    return subprocess.run(
+        ["sh", "-c", script, "sh", *PROGRAM],
+        text=True,
+        capture_output=True,
+        timeout=60,
+        cwd=ROOT,
+        env=running.environment(D=str(data)),
+        check=False,
+    )
+
+
+def test_closed_and_full_ends_of_the_program(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    fails(shell('"$@" user add root --role admin --data "$D" <&-', data), "--password-stdin")
+    fails(shell('"$@" user add root --role admin --data "$D" --password-stdin <&-', data), "8")
+    assert not data.exists()
+    assert add(data).returncode == 0
+    fails(shell('"$@" user list --data "$D" >/dev/full', data), "Standard output", "No space left")
+    fails(shell('"$@" serve --port 0 --data "$D" >/dev/full', data), "Standard output", "No space left")
+    cut = shell('"$@" config | true', data)
+    assert (cut.returncode, cut.stderr) == (0, "")
+
+
+def test_a_server_whose_caller_has_closed_everything(tmp_path: Path) -> None:
+    """Nothing that is printed or logged lands in a file that got the number of what was closed."""
+    data = tmp_path / "data"
+    assert add(data).returncode == 0
+    script = 'exec "$@" serve --port 0 --log-level debug --data "$D" <&- >&- 2>&-'
+    server = subprocess.Popen(["sh", "-c", script, "sh", *PROGRAM], cwd=ROOT, env=running.environment(D=str(data)))
+    running.wait_for((data / "cache" / "segments").exists)
+    server.terminate()
+    assert server.wait(running.PATIENCE) == 0
+    assert run("user", "list", "--data", str(data)).stdout.startswith("root ")
 
 
 async def test_the_setup_link_and_a_new_password(tmp_path: Path) -> None:

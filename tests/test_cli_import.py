@@ -81,6 +81,20 @@ def test_a_disk_that_seems_to_be_away_and_is_gone_for_good(data: Path, music: Pa
     assert ask(data, "SELECT state FROM tracks") == 3 * ["missing"]
 
 
+def test_what_cannot_be_meant_is_not_begun(data: Path, music: Path) -> None:
+    assert run("import", "", "--data", str(data)).returncode == 2
+    for words, said in (
+        ([str(data)], "the server's own data"),
+        ([str(data / "originals")], "the server's own data"),
+        ([str(data.parent), "--watch"], "the server's own data"),
+        ([str(music / "0.wav"), "--watch"], "Only a folder can be watched"),
+    ):
+        done = run("import", *words, "--data", str(data))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert said in done.stderr
+    assert ask(data, "SELECT path FROM folders") == []
+
+
 async def test_watching_until_it_is_stopped(data: Path, music: Path) -> None:
     watching = start(str(music), "--watch", "--data", str(data), stdout=subprocess.PIPE)
     try:
