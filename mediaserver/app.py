@@ -68,6 +68,7 @@ from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.standing import Standing
 from mediaserver.streaming.steering import Steering
+from mediaserver.streaming.sums import Sums
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
 from mediaserver.streaming.workshop import Workshop
@@ -171,7 +172,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         downloads=Downloads(originals, progressive, cache, workshop),
-        archives=Archives(progressive, cache),
+        archives=Archives(Sums(progressive, cache)),
         cache=cache,
         similar=Similar(database, pool),
     )
