@@ -168,6 +168,11 @@ class Uploads:
             if not await self._db.read(is_used, original):
                 await asyncio.to_thread(self._originals.drop, original)
 
+    def require_here(self, original: str) -> None:
+        """Raise NotFound where the file of an original is not there, or is another by now; looks at the disk."""
+        if not self._originals.path(original).exists():
+            raise NotFound("The file of that recording is not there any more. Please send it again.")
+
     async def admit(
         self,
         account_id: str,
