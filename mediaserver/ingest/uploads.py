@@ -26,10 +26,12 @@ from mediaserver.ingest.folders import files
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
 _LAST = "~"  # sorts after every id
+# One that came from a folder and is "received" rests until its file is seen again.
+_AT_WORK = "(u.state = 'analysing' OR (u.state = 'received' AND u.imported = 0))"
 _PENDING = {
-    "track": "SELECT 1 FROM uploads WHERE track_id = :id AND state IN ('received', 'analysing') LIMIT 1",
+    "track": f"SELECT 1 FROM uploads u WHERE u.track_id = :id AND {_AT_WORK} LIMIT 1",
     "release": "SELECT 1 FROM tracks t JOIN uploads u ON u.track_id = t.id WHERE t.release_id = :id"
-    " AND u.state IN ('received', 'analysing') LIMIT 1",
+    f" AND {_AT_WORK} LIMIT 1",
 }
 
 
@@ -157,7 +159,7 @@ class Uploads:
 
     async def refuse(self, upload: Upload, problem: str) -> None:
         """Write down why nothing becomes of an upload, and remove what it left."""
-        await self._db.write(_fail, self._originals, upload, problem)
+        await self._db.write(fail, self._originals, upload, problem)
 
     async def sweep(self) -> None:
         """Remove originals that no upload and no track stands on: a process was killed between file and database.
@@ -266,7 +268,7 @@ def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: in
     return get(tx, upload_id)
 
 
-def _fail(tx: Tx, originals: Originals, upload: Upload, problem: str) -> None:
+def fail(tx: Tx, originals: Originals, upload: Upload, problem: str) -> None:
     """Write the problem down, unless the upload has come to an end, and remove what nothing stands on any more."""
     now = get(tx, upload.id)
     if now.state in ENDS:
@@ -305,7 +307,7 @@ def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
 
 
 def some_pending(r: Reader, kind: str, id: str) -> bool:
-    """Tell whether the upload behind a track, or behind one of a release's tracks, has not come to an end."""
+    """Tell whether a track, or one of a release's tracks, is being listened through, or waits only for its turn."""
     return r.value(_PENDING[kind], id=id) is not None
 
 
