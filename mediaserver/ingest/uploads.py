@@ -120,13 +120,35 @@ class Uploads:
 
         Raises Invalid, Forbidden, TooLarge, Throttled or StorageFull; then nothing is left of it.
         """
+        name = ids.new()
         with self.streams.one_more(account):
-            await self.expect(account, wishes, announced or 0)
-            left = await self._db.read(self.quota.left, account)
-            if left is not None:
-                chunks = bounded(chunks, left, self.quota.exceeded(left))
-            received = await self._originals.receive(chunks, announced)
+            try:
+                await self.expect(account, wishes, announced or 0)
+                received = await self._receive(account, name, chunks, announced)
+                return await self._admit_if_room(account, received, filename, wishes)
+            finally:
+                self.streams.forget(account.id, name)
 
+    async def _receive(
+        self, account: Account, name: str, chunks: AsyncIterator[bytes], announced: int | None
+    ) -> Received:
+        """Write aside what comes, counted as `name` among all that the account is sending."""
+        left = await self._db.read(self.quota.left, account, self.streams.here(account.id))
+        if left is not None:
+            chunks = bounded(chunks, left, self.quota.exceeded(left))
+        return await self._originals.receive(self._counted(account, name, chunks, announced or 0), announced)
+
+    async def _counted(
+        self, account: Account, name: str, chunks: AsyncIterator[bytes], announced: int
+    ) -> AsyncIterator[bytes]:
+        size = 0
+        self.streams.note(account.id, name, announced)
+        async for chunk in chunks:
+            size += len(chunk)
+            self.streams.note(account.id, name, max(size, announced))
+            yield chunk
+
+    async def _admit_if_room(self, account: Account, received: Received, filename: str, wishes: Wishes) -> Upload:
         def check_again(tx: Tx, upload_id: str) -> None:
             self.quota.check_again(tx, account)
 
@@ -138,8 +160,17 @@ class Uploads:
     async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
         """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
         await self._db.read(check, account, wishes)
-        await self._db.read(self.quota.check, account, size)
+        await self._db.read(self.quota.check, account, size, self.streams.here(account.id))
         await asyncio.to_thread(self._prepare)
+
+    async def count(self, account: Account, name: str, size: int) -> None:
+        """Count that `size` bytes of a file are here whose length nobody told. Raises TooLarge when that is too much.
+
+        `streams.forget` ends the counting, once so much is written down.
+        """
+        self.streams.note(account.id, name, size)
+        if self.quota.bytes:
+            await self._db.read(self.quota.check_coming, account, self.streams.here(account.id))
 
     async def take(self, account: Account, path: Path, wishes: Wishes) -> Upload | None:
         """Take in a copy of a file on this machine; None when just this file is a track already.
