@@ -126,7 +126,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     removal = Removal(database, originals, pictures, folder.waveforms)
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
-    library = Library(Desk(database, pool, originals, analyst, folder.root))
+    library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)

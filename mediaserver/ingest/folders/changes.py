@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from mediaserver.accounts.accounts import Account
-from mediaserver.base.db import Tx
+from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import pictures, tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import hearings, presence, sounds
@@ -19,7 +19,7 @@ from mediaserver.ingest.folders import files
 from mediaserver.ingest.folders.files import File, News
 from mediaserver.ingest.folders.walk import Found
 from mediaserver.ingest.retell import retell
-from mediaserver.ingest.uploads import Wishes
+from mediaserver.ingest.uploads import Upload, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,23 @@ def replace(
     files.move(tx, file, terms.folder_id, found)
     told = _retell(tx, file, found, reading)
     files.update(tx, file.id, News(original, upload.id, file.track_id, told))
+    _supersede(tx, terms, file)
     if file.track_id is not None:
         tx.announce(SoundReplaced(upload.id, file.track_id))
+
+
+def _supersede(tx: Tx, terms: Terms, file: File) -> None:
+    """End the upload of what a file held before, where it rests: nothing would ever wake it."""
+    upload = _resting(tx, file)
+    if upload is not None and not files.waits(tx, upload.id):
+        uploads.fail(tx, terms.originals, upload, "Its file holds something else now.")
 
 
 def damage(tx: Tx, terms: Terms, file: File, found: Found, problem: str) -> None:
     """Note that what lies in a known file's place is no recording; its track lives on where a copy was kept."""
     files.move(tx, file, terms.folder_id, found)
     files.update(tx, file.id, News(None, None, file.track_id, file.told, problem))
+    _supersede(tx, terms, file)
     lose(tx, terms.originals, file)
 
 
@@ -133,7 +142,7 @@ def lose(tx: Tx, originals: Originals, file: File) -> None:
         presence.lose(tx, file.track_id, file.original)
 
 
-def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> uploads.Upload:
+def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> Upload:
     _keep(terms, found, original, received)
     wishes = msgspec.json.encode(terms.wishes).decode()
     return uploads.add_imported(tx, terms.account.id, original, found.path.name, found.bytes, wishes)
@@ -151,10 +160,18 @@ def _regain(tx: Tx, file: File) -> None:
     """Let the track of a file that is there again be played, or be heard where that was not done."""
     if file.track_id is None:
         return
-    was_missing = presence.regain(tx, file.track_id)
-    if was_missing and file.upload_id is not None and uploads.get(tx, file.upload_id).state not in uploads.ENDS:
-        uploads.set_state(tx, file.upload_id, uploads.State.ANALYSING)
-        tx.announce(OneOfManyDrafted(file.upload_id))
+    presence.regain(tx, file.track_id)
+    upload = _resting(tx, file)
+    if upload is not None:
+        uploads.set_state(tx, upload.id, uploads.State.ANALYSING)
+        is_draft = upload.track_id is not None
+        tx.announce(OneOfManyDrafted(upload.id) if is_draft else SoundReplaced(upload.id, file.track_id))
+
+
+def _resting(r: Reader, file: File) -> Upload | None:
+    """Return the upload of a file that was not there when it was to be heard, and waits for it to be seen again."""
+    upload = None if file.upload_id is None else uploads.get(r, file.upload_id)
+    return upload if upload is not None and upload.state == uploads.State.RECEIVED else None
 
 
 def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:

@@ -131,6 +131,11 @@ def miss_upload(tx: Tx, upload_id: str) -> bool:
     return bool(touched)
 
 
+def waits(r: Reader, upload_id: str) -> bool:
+    """Tell whether any file stands behind an upload."""
+    return r.value("SELECT 1 FROM folder_files WHERE upload_id = :id LIMIT 1", id=upload_id) is not None
+
+
 def is_followed(r: Reader, track_id: str, but: str) -> bool:
     """Tell whether a file of the track came in as another upload than `but` since, which has not failed."""
     found = r.value(
