@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog
 
+from tests import sounds
 from tests.browser.conftest import Shop, Visit, Visiting
 from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import Line, cutting
@@ -101,7 +102,8 @@ def test_an_upload_that_is_cancelled_leaves_nothing(visiting: Visiting, shop: Sh
         page.wait_for_selector(ready(song), timeout=60_000)
 
 
-def test_an_upload_goes_on_while_one_looks_at_other_pages(owner: Visit, song: Path) -> None:
+def test_an_upload_goes_on_while_one_looks_at_other_pages(owner: Visit, tmp_path: Path) -> None:
+    song = sounds.write(tmp_path / "Shower.wav", sounds.tone(1.5, hz=1234))
     owner.expected |= {BROKEN}
     page = owner.open("/upload")
     page.route("**/uploads/tus/*", lambda route: route.abort())
@@ -114,7 +116,7 @@ def test_an_upload_goes_on_while_one_looks_at_other_pages(owner: Visit, song: Pa
     owner.until("document.querySelector('.upload-row.paused, .upload-row.sending')")
     assert page.locator(".upload-row", has_text=song.name).count() == 1
     page.unroute("**/uploads/tus/*")
-    page.wait_for_selector(ready(song), timeout=60_000)
+    page.wait_for_selector(ready(song))
 
 
 def test_the_page_says_what_is_taken(owner: Visit) -> None:
