@@ -351,10 +351,14 @@ def of_artist(
 
 
 def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
-    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    """Return tracks on other artists' pages of the same owner that credit this artist, the newest first.
+
+    Names that the artist had before count.
+    """
     return r.all(
         Track,
-        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name UNION SELECT c.track_id"
+        " FROM artist_names n JOIN track_artists c ON c.name = n.name WHERE n.artist_id = :artist_id)"
         " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id AND t.deleted_at IS NULL"
         f" AND (:hidden OR {listed.TRACK}) ORDER BY t.id DESC LIMIT :limit",
         name=artist.name,
