@@ -6,7 +6,9 @@ import re
 
 from tests.browser.conftest import AUDIO, RUNG, TITLE, Visit, Visiting, play_album, play_long
 
-ELAPSED = "document.querySelector('#player [data-part=elapsed]').textContent.split(':').reduce((m, s) => 60 * m + +s, 0)"
+ELAPSED = (
+    "document.querySelector('#player [data-part=elapsed]').textContent.split(':').reduce((m, s) => 60 * m + +s, 0)"
+)
 
 
 def test_play_is_heard(visit: Visit) -> None:
