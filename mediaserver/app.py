@@ -39,6 +39,7 @@ from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.folders.library import Library
 from mediaserver.ingest.folders.scan import Desk
 from mediaserver.ingest.folders.watch import Watcher
+from mediaserver.ingest.leavings import Leavings
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
@@ -75,6 +76,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
 _DRAIN = 3.0  # seconds; aiohttp waits for them twice, before and after it cancels
+_SWEEP = 6 * 3600.0  # seconds between looks for files that nothing stands on
 _IDLE = 75.0  # seconds for which a connection is kept on which nothing is asked
 _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
@@ -89,6 +91,7 @@ class Instance:
     schedule: Schedule
     watcher: Watcher
     rehearing: Rehearing
+    leavings: Leavings
 
 
 @asynccontextmanager
@@ -120,6 +123,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     removal = Removal(database, originals, pictures, folder.waveforms)
+    leavings = Leavings(database, originals, pictures, folder.waveforms)
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
     library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
@@ -147,6 +151,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         [
             Chore("publish", 1, partial(publishing.let_out, database)),
             Chore("remove", 60, removal.sweep),
+            Chore("leavings", _SWEEP, leavings.sweep),
         ]
     )
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
@@ -172,7 +177,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         similar=Similar(database, pool),
     )
     watcher = Watcher(database, library, Lock(folder.watch_lock))
-    return Instance(services, runner, schedule, watcher, rehearing)
+    return Instance(services, runner, schedule, watcher, rehearing, leavings)
 
 
 @asynccontextmanager
@@ -264,7 +269,6 @@ async def _sweep(services: Services) -> None:
     try:
         for place in (folder.originals, folder.artwork, folder.waveforms, folder.cache):
             await asyncio.to_thread(files.sweep, place)
-        await services.uploads.sweep()
     finally:
         importing.release()
 

@@ -9,12 +9,12 @@ import msgspec
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader, Tx
-from mediaserver.catalog import pictures, tracks
+from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import hearings, presence, sounds
 from mediaserver.catalog.tracks import Description
 from mediaserver.ingest import analyse, uploads
-from mediaserver.ingest.analyse import OneOfManyDrafted, Reading, SoundReplaced
+from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, Reading, SoundReplaced
 from mediaserver.ingest.folders import files
 from mediaserver.ingest.folders.files import File, News
 from mediaserver.ingest.folders.walk import Found
@@ -27,6 +27,7 @@ class Terms:
     """Whose the recordings of a folder become, and where their files stay."""
 
     originals: Originals
+    analyst: Analyst
     account: Account
     wishes: Wishes
     in_place: bool
@@ -43,7 +44,7 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
         join(tx, terms.folder_id, found, original, known)
         return False
     upload = _admit(tx, terms, found, original, received)
-    track_id = analyse.draft(tx, upload, reading)
+    track_id = analyse.draft(tx, terms.analyst.pictures, upload, reading)
     told = _told(found, reading, tracks.get(tx, track_id).artist_name)
     files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, _written(told)))
     tx.announce(OneOfManyDrafted(upload.id))
@@ -89,16 +90,17 @@ def retag(
         replace(tx, terms, file, found, original, reading, received)
         return
     _keep(terms, found, original, received)
+    terms.analyst.lend_waveform(file.original, original)
     files.set_payload(tx, original, digest)
     if (heard := hearings.find(tx, file.original)) is not None:
         hearings.keep(tx, dataclasses.replace(heard, original=original))
     files.move(tx, file, terms.folder_id, found)
-    told = _retell(tx, file, found, reading)
+    told = _retell(tx, terms, file, found, reading)
     files.update(tx, file.id, News(original, None, file.track_id, told))
     if file.track_id is not None and not uploads.sent_by_hand(tx, file.track_id):
         presence.set_original(tx, file.track_id, original)
-    if not uploads.is_used(tx, file.original) and not files.others_hold(tx, file):
-        terms.originals.drop(file.original)
+    if not files.others_hold(tx, file):
+        uploads.drop_unused(tx, terms.originals, file.original)
 
 
 def replace(
@@ -107,7 +109,7 @@ def replace(
     """Keep the track of a file that holds another sound now, which is yet to be heard."""
     upload = _admit(tx, terms, found, original, received)
     files.move(tx, file, terms.folder_id, found)
-    told = _retell(tx, file, found, reading)
+    told = _retell(tx, terms, file, found, reading)
     files.update(tx, file.id, News(original, upload.id, file.track_id, told))
     _supersede(tx, terms, file)
     if file.track_id is not None:
@@ -174,7 +176,7 @@ def _resting(r: Reader, file: File) -> Upload | None:
     return upload if upload is not None and upload.state == uploads.State.RECEIVED else None
 
 
-def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:
+def _retell(tx: Tx, terms: Terms, file: File, found: Found, reading: Reading) -> str:
     """Take over what the tags say now, and return it for the next time."""
     track = tracks.find(tx, file.track_id)
     if track is None:  # it never became one, or was deleted
@@ -182,7 +184,7 @@ def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:
     now = _told(found, reading, track.artist_name)
     if file.told is not None:
         if reading.picture is not None:
-            pictures.add(tx, reading.picture)
+            terms.analyst.pictures.note(tx, reading.picture)
         retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now, reading.tags)
     return _written(now)
 

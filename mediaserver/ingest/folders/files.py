@@ -276,6 +276,11 @@ def set_payload(tx: Tx, original: str, payload: str) -> None:
     )
 
 
+def forget_payloads(tx: Tx) -> None:
+    """Forget what told the sounds of files apart that no folder holds any more."""
+    tx.run("DELETE FROM payloads WHERE NOT EXISTS (SELECT 1 FROM folder_files f WHERE f.original = payloads.original)")
+
+
 def payload(r: Reader, original: str) -> str | None:
     """Return what tells a file's sound apart from its tags, if it was heard."""
     found: str | None = r.value("SELECT payload FROM payloads WHERE original = :original", original=original)
