@@ -8,14 +8,16 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from socket import gaierror
 from typing import Any, TypeVar
 
+import uvloop
 from aiohttp import web
 
 from mediaserver.accounts import invitations
@@ -23,9 +25,11 @@ from mediaserver.base import crypto, db, files, migrate, paths
 from mediaserver.base.children import Children
 from mediaserver.base.config import Config
 from mediaserver.base.crypto import Signer
+from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
 from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.base.pool import Pool
+from mediaserver.base.terminal import say
 from mediaserver.catalog import publishing
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
@@ -65,6 +69,7 @@ from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.standing import Standing
 from mediaserver.streaming.steering import Steering
+from mediaserver.streaming.sums import Sums
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
 from mediaserver.streaming.workshop import Workshop
@@ -172,12 +177,27 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         downloads=Downloads(originals, progressive, cache, workshop),
-        archives=Archives(progressive, cache),
+        archives=Archives(Sums(progressive, cache)),
         cache=cache,
         similar=Similar(database, pool),
     )
     watcher = Watcher(database, library, Lock(folder.watch_lock))
     return Instance(services, runner, schedule, watcher, rehearing, leavings)
+
+
+def carry_out(config: Config, unit: Callable[[Tx], T], *, anew: bool = False) -> T:
+    """Run one unit of work in the data folder of `config`, beside a running server or without one.
+
+    Raises Unusable, unless `anew`, when no instance has begun there yet.
+    """
+
+    async def run() -> T:
+        async with open_instance(config) as instance:
+            return await instance.services.db.write(unit)
+
+    if not anew:
+        paths.require(config.data)
+    return uvloop.run(run())
 
 
 @asynccontextmanager
@@ -295,10 +315,17 @@ async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
 async def _listen(config: Config, runner: web.AppRunner) -> None:
     try:
         await web.TCPSite(runner, config.host, config.port).start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         place = f"{config.host} port {config.port}"
-        reason = "it is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
-        raise Unusable(f"Cannot listen on {place}: {reason}. Choose another by --host or --port.") from None
+        raise Unusable(f"Cannot listen on {place}: {_reason(error)}. Choose another by --host or --port.") from None
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "no host can have that name"
+    if isinstance(error, gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return "it is in use" if error.errno == errno.EADDRINUSE else os.strerror(error.errno)
 
 
 def _address(config: Config, runner: web.AppRunner) -> str:
@@ -335,6 +362,6 @@ def _note_failure(task: asyncio.Task[None]) -> None:
 async def _greet(services: Services, address: str) -> None:
     """Print where the server is, and how the first administrator comes in."""
     token = await services.db.write(invitations.invite_first)
-    print(f"mediaserver is at {address}/", flush=True)
+    say(f"mediaserver is at {address}/")
     if token:
-        print(f"Make the first administrator at {address}/setup/{token}", flush=True)
+        say(f"Make the first administrator at {address}/setup/{token}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,6 +14,11 @@ from mediaserver.base import migrate, paths
 from mediaserver.base.db import Database, open_database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from tests import nursery
+
+# The programs that tests start again and again are compiled once, whatever the surroundings say.
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+sys.dont_write_bytecode = False
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -22,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(MIGRATIONS.parent / "tests")
         group = "players" if path.parts[0] in ("browser", "clients") else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_child_is_left() -> Iterator[None]:
+    yield
+    nursery.close()
 
 
 @pytest.fixture

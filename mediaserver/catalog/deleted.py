@@ -99,12 +99,7 @@ def move_with_release(tx: Tx, release_id: str, artist_id: str) -> None:
     gone = "SELECT id FROM tracks WHERE release_id = :id AND artist_id <> :artist_id AND deleted_at IS NOT NULL"
     for track_id in tx.column(gone, id=release_id, artist_id=artist_id):
         title = tx.value("SELECT title FROM tracks WHERE id = :id", id=track_id)
-        tx.run(
-            "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-            artist_id=artist_id,
-            slug=slugs.claim(tx, "track", artist_id, track_id, title),
-            id=track_id,
-        )
+        slugs.move_to_artist(tx, "track", track_id, title, artist_id)
 
 
 def of_account(r: Reader, account_id: str) -> list[Deleted]:

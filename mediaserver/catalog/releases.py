@@ -156,14 +156,8 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
 def move_to_artist(tx: Tx, release_id: str, artist_id: str) -> None:
     """Put a release on another artist's page; its old address leads there."""
     release = get(tx, release_id)
-    if artist_id == release.artist_id:
-        return
-    tx.run(
-        "UPDATE releases SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-        artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, release_id, release.title),
-        id=release_id,
-    )
+    if artist_id != release.artist_id:
+        slugs.move_to_artist(tx, _KIND, release_id, release.title, artist_id)
 
 
 def find(r: Reader, release_id: str) -> Release | None:

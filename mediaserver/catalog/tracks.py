@@ -253,15 +253,9 @@ def move(tx: Tx, track_id: str, release: Release | None) -> None:
 def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
     """Put a track on another artist's page; its old address leads there."""
     track = get(tx, track_id)
-    if artist_id == track.artist_id:
-        return
-    tx.run(
-        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-        artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
-        id=track_id,
-    )
-    tx.announce(TrackChanged(track_id))
+    if artist_id != track.artist_id:
+        slugs.move_to_artist(tx, _KIND, track_id, track.title, artist_id)
+        tx.announce(TrackChanged(track_id))
 
 
 def own_picture(r: Reader, track_id: str) -> str | None:
@@ -351,10 +345,14 @@ def of_artist(
 
 
 def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
-    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    """Return tracks on other artists' pages of the same owner that credit this artist, the newest first.
+
+    Names that the artist had before count.
+    """
     return r.all(
         Track,
-        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name UNION SELECT c.track_id"
+        " FROM artist_names n JOIN track_artists c ON c.name = n.name WHERE n.artist_id = :artist_id)"
         " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id AND t.deleted_at IS NULL"
         f" AND (:hidden OR {listed.TRACK}) ORDER BY t.id DESC LIMIT :limit",
         name=artist.name,

@@ -17,11 +17,13 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from mediaserver.catalog import artists, deleted, history, publishing, releases, tracks
 from mediaserver.catalog.artists import Artist
-from mediaserver.catalog.changes import release_changes, track_changes
+from mediaserver.catalog.changes import artist_changes, release_changes, track_changes
+from mediaserver.catalog.changes.artist_changes import ArtistChanges
 from mediaserver.catalog.changes.release_changes import ReleaseChanges
 from mediaserver.catalog.changes.track_changes import MOST, TrackChanges
 from mediaserver.catalog.deleted import Deleted, Left
 from mediaserver.catalog.details.said import SAID
+from mediaserver.catalog.history import Entry
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.sounds import presence, versions
 from mediaserver.catalog.tracks import Track
@@ -41,6 +43,15 @@ def require(r: Reader, asker: Account | None, action: Action, kind: str, id: str
     if asker is None:
         raise NotSignedIn("Please sign in first.")
     return asker, thing
+
+
+def past(
+    r: Reader, asker: Account | None, kind: str, id: str, limit: int, before: str | None
+) -> tuple[Track | Release | Artist, list[Entry]]:
+    """Return a track, a release or an artist and what was done to it, for who may edit it."""
+    thing = artists.get(r, id) if kind == "artist" else _GET[kind](r, id)
+    policy.require(asker, Action.EDIT, thing)
+    return thing, history.of_thing(r, id, limit, before)
 
 
 def delete(tx: Tx, asker: Account | None, kind: str, id: str, days: int) -> Deleted:
@@ -119,6 +130,17 @@ def change_release(tx: Tx, asker: Account | None, release_id: str, changes: Rele
         release_changes.change_release(tx, release_id, changes, partial(policy.require, asker, Action.EDIT))
 
 
+def change_artist(tx: Tx, asker: Account | None, artist_id: str, changes: ArtistChanges) -> None:
+    """Change what is said of an artist, as `change_tracks` does. Raises Conflict for a name that is taken, too."""
+    with noting(tx, asker, "artist", [artist_id]):
+        old = artists.get(tx, artist_id).name
+        followed = artist_changes.change_artist(tx, artist_id, changes, partial(policy.require, asker, Action.EDIT))
+    credited = {"credited": (old, artists.get(tx, artist_id).name)}
+    for kind, ids in (("track", followed.tracks), ("release", followed.releases)):
+        for each in ids:
+            history.note(tx, asker.id if asker else None, history.CHANGE, kind, each, credited)
+
+
 def restore_version(tx: Tx, store: Uploads, asker: Account | None, track_id: str, number: int) -> None:
     """Let a track stand again on what it stood on before; what it stands on now is remembered in its turn.
 
@@ -158,7 +180,7 @@ def block(tx: Tx, asker: Account | None, artist_id: str, account_id: str, *, blo
     if account is None:
         raise NotFound("There is no such account.")
     (follows.block if blocks else follows.unblock)(tx, account_id, artist_id)
-    said = {"blocked" if blocks else "unblocked": account.name}
+    said = {"blocked" if blocks else "unblocked": account.chosen_name or account.id}
     history.note(tx, asker.id if asker else None, history.CHANGE, "artist", artist_id, said)
 
 

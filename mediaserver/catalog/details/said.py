@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, genres, releases, tracks
+from mediaserver.catalog import artists, genres, links, releases, tracks
 from mediaserver.catalog.details import sheets
 
 _TRACK = ("title", "credited", "words", "release_title", "disc", "number", "date", "picture", "downloads")
@@ -46,7 +46,8 @@ def of_release(r: Reader, release_id: str) -> dict[str, Any]:
 def of_artist(r: Reader, artist_id: str) -> dict[str, Any]:
     """Return what is said of an artist. Raises NotFound."""
     artist = artists.get(r, artist_id)
-    return {name: getattr(artist, name) for name in _ARTIST}
+    said: dict[str, Any] = {name: getattr(artist, name) for name in _ARTIST}
+    return said | {"links": [f"{link.label} {link.url}" for link in links.of_artist(r, artist_id)]}
 
 
 SAID: Mapping[str, Callable[[Reader, str], dict[str, Any]]] = {
