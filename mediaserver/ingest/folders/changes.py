@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -12,14 +13,14 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import hearings, presence, sounds
-from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import analyse, uploads
+from mediaserver.ingest import analyse, retell, uploads
 from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, Reading, SoundReplaced
 from mediaserver.ingest.folders import files
 from mediaserver.ingest.folders.files import File, News
 from mediaserver.ingest.folders.walk import Found
-from mediaserver.ingest.retell import retell
+from mediaserver.ingest.retell import Told
 from mediaserver.ingest.uploads import Upload, Wishes
+from mediaserver.media.tags.model import Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
     upload = _admit(tx, terms, found, original, received)
     track_id = analyse.draft(tx, terms.analyst.pictures, upload, reading)
     told = _told(found, reading, tracks.get(tx, track_id).artist_name)
-    files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, _written(told)))
+    files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, retell.write(told)))
     tx.announce(OneOfManyDrafted(upload.id))
     return True
 
@@ -180,18 +181,21 @@ def _retell(tx: Tx, terms: Terms, file: File, found: Found, reading: Reading) ->
     """Take over what the tags say now, and return it for the next time."""
     track = tracks.find(tx, file.track_id)
     if track is None:  # it never became one, or was deleted
-        return _written(_told(found, reading, ""))
+        return retell.write(_told(found, reading, ""))
     now = _told(found, reading, track.artist_name)
     if file.told is not None:
         if reading.picture is not None:
             terms.analyst.pictures.note(tx, reading.picture)
-        retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now, reading.tags)
-    return _written(now)
+        others = partial(_told_of_release, tx, track.release_id, file.id)
+        retell.retell(tx, track.id, retell.read(file.told), now, others)
+    return retell.write(now)
 
 
-def _told(found: Found, reading: Reading, artist_name: str) -> Description:
-    return analyse.describe(found.path.name, reading, artist_name)
+def _told_of_release(r: Reader, release_id: str | None, but: str) -> list[Tags]:
+    """Return what the other files of a release say, of those that were read since all of it is remembered."""
+    told = [retell.read(text).tags for text in files.told_of_release(r, release_id or "", but)]
+    return [tags for tags in told if tags is not None]
 
 
-def _written(description: Description) -> str:
-    return msgspec.json.encode(description).decode()
+def _told(found: Found, reading: Reading, artist_name: str) -> Told:
+    return Told(analyse.describe(found.path.name, reading, artist_name), dataclasses.replace(reading.tags, cover=None))
