@@ -18,7 +18,7 @@ from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artists, history, pictures, tracks
+from mediaserver.catalog import artists, history, tracks
 from mediaserver.catalog.details import artist_credits, details
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
@@ -100,7 +100,7 @@ class Analyst:
         self._pool = pool
         self._first_touch = first_touch
         self._originals = originals
-        self._pictures = pictures
+        self.pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
         self._recognition = Recognition(db, pool)
@@ -112,7 +112,7 @@ class Analyst:
             return
         try:
             reading = await self._pool.run(Priority.READING, self._read, self._originals.path(upload.original))
-            await self._db.write(_draft_and_tell, upload, reading)
+            await self._db.write(_draft_and_tell, self.pictures, upload, reading)
         except (Unsupported, Invalid, StorageFull) as problem:  # another attempt would only meet it again
             await self._uploads.refuse(upload, str(problem))
 
@@ -216,14 +216,14 @@ class Analyst:
 
     def _sleeve(self, data: bytes) -> Picture | None:
         """Keep the picture of a folder, which is looked at once for all that lies there."""
-        return self._pictures.recent(data) or self._keep_picture(self._first_touch.look_at(data))
+        return self.pictures.recent(data) or self._keep_picture(self._first_touch.look_at(data))
 
     def _read(self, path: Path) -> Reading:
         found = self._first_touch.read(path)
         return Reading(found.probe, found.tags, self._keep_picture(found.cover))
 
     def _keep_picture(self, cover: Cover | None) -> Picture | None:
-        return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
+        return self.pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
     def _listen(self, upload: Upload) -> _Heard:
         path = self._originals.path(upload.original)
@@ -260,13 +260,16 @@ def _sound(upload: Upload, probed: Probe, heard: Analysis) -> Sound:
     )
 
 
-def _draft_and_tell(tx: Tx, upload: Upload, reading: Reading) -> None:
-    draft(tx, upload, reading)
+def _draft_and_tell(tx: Tx, store: Pictures, upload: Upload, reading: Reading) -> None:
+    draft(tx, store, upload, reading)
     tx.announce(TrackDrafted(upload.id))
 
 
-def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
-    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces."""
+def draft(tx: Tx, store: Pictures, upload: Upload, reading: Reading) -> str:
+    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces.
+
+    Raises Gone where the picture was removed since it was read: reading it again helps.
+    """
     known = uploads.get(tx, upload.id).track_id
     if known is not None:
         return known
@@ -274,7 +277,7 @@ def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
         uploads.set_state(tx, upload.id, State.ANALYSING)
         return upload.wished.replaces
     if reading.picture is not None:
-        pictures.add(tx, reading.picture)
+        store.note(tx, reading.picture)
     wishes = upload.wished
     artist_id, artist_name = _artist(tx, upload, reading.tags)
     described = wishes.description or describe(upload.filename, reading, artist_name)

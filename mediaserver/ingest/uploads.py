@@ -192,15 +192,6 @@ class Uploads:
         """Write down why nothing becomes of an upload, and remove what it left."""
         await self._db.write(fail, self._originals, upload, problem)
 
-    async def sweep(self) -> None:
-        """Remove originals that no upload and no track stands on: a process was killed between file and database.
-
-        Only while nobody takes files in.
-        """
-        for original in await asyncio.to_thread(list, self._originals.everything()):
-            if not await self._db.read(is_used, original):
-                await asyncio.to_thread(self._originals.drop, original)
-
     def require_here(self, original: str) -> None:
         """Raise NotFound where the file of an original is not there, or is another by now; looks at the disk."""
         if not self._originals.path(original).exists():
@@ -340,11 +331,6 @@ def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
 def some_pending(r: Reader, kind: str, id: str) -> bool:
     """Tell whether a track, or one of a release's tracks, is being listened through, or waits only for its turn."""
     return r.value(_PENDING[kind], id=id) is not None
-
-
-def any_pending(r: Reader) -> bool:
-    """Tell whether any upload has not come to an end."""
-    return r.value("SELECT 1 FROM uploads WHERE state IN ('received', 'analysing') LIMIT 1") is not None
 
 
 def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:

@@ -211,7 +211,7 @@ async def test_what_was_sent_by_hand_outlasts_a_change_in_the_folder(
     os.utime(music / "a.wav", (1_600_000_100, 1_600_000_100))
     await look_through(site, admin, taken_in["folder"])
     assert (await admin.get(address)).ok().body == wave
-    await site.services.uploads.sweep()
+    await site.instance.leavings.sweep()
     assert (await admin.get(address)).ok().body == wave
 
 

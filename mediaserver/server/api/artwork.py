@@ -13,8 +13,9 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action, Thing
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.pool import Priority
-from mediaserver.catalog import artists, pictures, releases, tracks
+from mediaserver.catalog import artists, releases, tracks
 from mediaserver.catalog.pictures import Picture
+from mediaserver.ingest.pictures import Pictures
 from mediaserver.media.artwork import LARGEST
 from mediaserver.server import lifecycle, reply, shapes
 from mediaserver.server.api import body
@@ -45,14 +46,15 @@ async def put(request: web.Request) -> web.Response:
     data = await body.all_of(request, LARGEST)
     seen = await at.pool.run(Priority.LISTENER, at.first_touch.see, data)
     picture = await asyncio.to_thread(at.pictures.store, data, seen.picture, seen.colour)
-    await at.db.write(_set, kind, thing_id, picture, account(request))
+    await at.db.write(_set, at.pictures, kind, thing_id, picture, account(request))
     return reply.json(shapes.artwork(picture.hash, picture.colour))
 
 
 async def remove(request: web.Request) -> web.Response:
     """DELETE: the thing has no picture of its own any more."""
+    at = services(request)
     kind, thing_id = _KINDS[request.match_info["kind"]], request.match_info["id"]
-    await services(request).db.write(_set, kind, thing_id, None, account(request))
+    await at.db.write(_set, at.pictures, kind, thing_id, None, account(request))
     return web.Response(status=204)
 
 
@@ -60,9 +62,9 @@ def _require(r: Reader, kind: _Kind, thing_id: str, asker: Account | None) -> No
     policy.require(asker, Action.EDIT, kind.get(r, thing_id))
 
 
-def _set(tx: Tx, kind: _Kind, thing_id: str, picture: Picture | None, asker: Account | None) -> None:
+def _set(tx: Tx, store: Pictures, kind: _Kind, thing_id: str, picture: Picture | None, asker: Account | None) -> None:
     _require(tx, kind, thing_id, asker)
     if picture is not None:
-        pictures.add(tx, picture)
+        store.note(tx, picture)
     with lifecycle.noting(tx, asker, kind.name, [thing_id]):
         kind.set_picture(tx, thing_id, None if picture is None else picture.hash)

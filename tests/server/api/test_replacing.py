@@ -157,7 +157,7 @@ async def test_earlier_sounds_go_for_good_with_the_track(tmp_path: Path, wave: b
         track = await ann.publish(wave)
         await ann.upload(longer, replaces=track["id"])
         assert len(site.originals()) == 2
-        await site.services.uploads.sweep()
+        await site.instance.leavings.sweep()
         assert len(site.originals()) == 2, "what a track stood on is kept"
         (await ann.ask("DELETE", f"/api/v1/tracks/{track['id']}")).ok()
         await site.services.removal.sweep()
