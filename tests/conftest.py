@@ -23,6 +23,7 @@ sys.dont_write_bytecode = False
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep files whole where several processes share the tests, and let one of them have all that drive a player."""
     for item in items:
