@@ -393,13 +393,27 @@ def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, te
     """
     return r.all(
         Track,
-        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before AND t.deleted_at IS NULL"
-        " AND (t.slug LIKE :pattern OR r.slug LIKE :pattern) ORDER BY t.id DESC LIMIT :limit",
+        f"{_SELECT} WHERE {_OWN} AND t.id < :before ORDER BY t.id DESC LIMIT :limit",
         owner_id=owner_id,
         before=before or _LAST,
-        pattern=f"%{slugs.form(text)}%" if text.strip() else "%",
+        pattern=_pattern(text),
         limit=limit,
     )
+
+
+def count_of_owner(r: Reader, owner_id: str, text: str = "") -> int:
+    """Return how many tracks `of_owner` finds in all."""
+    counted = (
+        "SELECT COUNT(*) FROM tracks t JOIN artists a ON a.id = t.artist_id LEFT JOIN releases r ON r.id = t.release_id"
+    )
+    return int(r.value(f"{counted} WHERE {_OWN}", owner_id=owner_id, pattern=_pattern(text)) or 0)
+
+
+_OWN = "a.owner_id = :owner_id AND t.deleted_at IS NULL AND (t.slug LIKE :pattern OR r.slug LIKE :pattern)"
+
+
+def _pattern(text: str) -> str:
+    return f"%{slugs.form(text)}%" if text.strip() else "%"
 
 
 def uses(r: Reader, original: str) -> bool:

@@ -24,11 +24,11 @@ from mediaserver.catalog.changes.track_changes import MOST, TrackChanges
 from mediaserver.catalog.deleted import Deleted, Left
 from mediaserver.catalog.details.said import SAID
 from mediaserver.catalog.history import Entry
-from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.sounds import versions
+from mediaserver.catalog.sounds import presence, versions
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest import removal, uploads
+from mediaserver.ingest.uploads import Uploads
 
 _GET: dict[str, Callable[[Reader, str], Track | Release]] = {"track": tracks.get, "release": releases.get}
 _ANY: dict[str, Callable[[Reader, str], Track | Release | Artist]] = {**_GET, "artist": artists.get}
@@ -150,15 +150,16 @@ def change_artist(tx: Tx, asker: Account | None, artist_id: str, changes: Artist
             history.note(tx, asker.id if asker else None, history.CHANGE, kind, each, credited)
 
 
-def restore_version(tx: Tx, asker: Account | None, track_id: str, number: int, originals: Originals) -> None:
+def restore_version(tx: Tx, store: Uploads, asker: Account | None, track_id: str, number: int) -> None:
     """Let a track stand again on what it stood on before; what it stands on now is remembered in its turn.
 
-    Raises NotFound, too, for a sound whose file was left where it was and is not there any more.
+    Raises NotFound where that is not there any more.
     """
     somebody, _ = require(tx, asker, Action.EDIT, "track", track_id)
     version = versions.get(tx, track_id, number)
-    originals.path(version.original)
+    store.require_here(version.original)
     versions.replace(tx, track_id, version.original, somebody.id)
+    presence.regain(tx, track_id)  # what it stood on may be away; this is here
     history.note(tx, somebody.id, history.REPLACE, "track", track_id, {"version": number})
 
 

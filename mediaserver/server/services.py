@@ -10,7 +10,6 @@ from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
-from mediaserver.catalog.originals import Originals
 from mediaserver.discovery.similar import Similar
 from mediaserver.ingest.arrivals.receiver import Receiver
 from mediaserver.ingest.first_touch import FirstTouch
@@ -36,7 +35,6 @@ class Services:
     folder: DataFolder
     db: Database
     pool: Pool
-    originals: Originals
     uploads: Uploads
     library: Library
     receiver: Receiver

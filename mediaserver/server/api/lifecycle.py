@@ -79,8 +79,8 @@ async def earlier(request: web.Request) -> web.Response:
 async def restore_version(request: web.Request) -> web.Response:
     """POST /api/v1/tracks/ID/versions/N/restore: the track stands on that sound again."""
     at, named = services(request), request.match_info
-    wanted = named["id"], int(named["number"])
-    await at.db.write(lifecycle.restore_version, account(request), *wanted, at.originals)
+    asked = account(request), named["id"], int(named["number"])
+    await at.db.write(lifecycle.restore_version, at.uploads, *asked)
     return web.Response(status=204)
 
 

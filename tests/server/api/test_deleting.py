@@ -179,7 +179,7 @@ async def test_what_is_still_kept_is_not_swept(site: Site, wave: bytes) -> None:
     track = await ann.publish(wave)
     await delete(ann, track)
     await site.services.removal.sweep()
-    await site.services.uploads.sweep()
+    await site.instance.leavings.sweep()
     await restore(ann, track)
     await doors.assert_open(site.guest, await doors.addresses(site.guest, track))
 
