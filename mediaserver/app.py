@@ -43,6 +43,7 @@ from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.folders.library import Library
 from mediaserver.ingest.folders.scan import Desk
 from mediaserver.ingest.folders.watch import Watcher
+from mediaserver.ingest.leavings import Leavings
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
@@ -68,6 +69,7 @@ from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.standing import Standing
 from mediaserver.streaming.steering import Steering
+from mediaserver.streaming.sums import Sums
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
 from mediaserver.streaming.workshop import Workshop
@@ -79,6 +81,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
 _DRAIN = 3.0  # seconds; aiohttp waits for them twice, before and after it cancels
+_SWEEP = 6 * 3600.0  # seconds between looks for files that nothing stands on
 _IDLE = 75.0  # seconds for which a connection is kept on which nothing is asked
 _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
@@ -93,6 +96,7 @@ class Instance:
     schedule: Schedule
     watcher: Watcher
     rehearing: Rehearing
+    leavings: Leavings
 
 
 @asynccontextmanager
@@ -124,8 +128,9 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     removal = Removal(database, originals, pictures, folder.waveforms)
+    leavings = Leavings(database, originals, pictures, folder.waveforms)
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
-    library = Library(Desk(database, pool, originals, analyst, folder.root))
+    library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -151,6 +156,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         [
             Chore("publish", 1, partial(publishing.let_out, database)),
             Chore("remove", 60, removal.sweep),
+            Chore("leavings", _SWEEP, leavings.sweep),
         ]
     )
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
@@ -171,12 +177,12 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         downloads=Downloads(originals, progressive, cache, workshop),
-        archives=Archives(progressive, cache),
+        archives=Archives(Sums(progressive, cache)),
         cache=cache,
         similar=Similar(database, pool),
     )
     watcher = Watcher(database, library, Lock(folder.watch_lock))
-    return Instance(services, runner, schedule, watcher, rehearing)
+    return Instance(services, runner, schedule, watcher, rehearing, leavings)
 
 
 def carry_out(config: Config, unit: Callable[[Tx], T], *, anew: bool = False) -> T:
@@ -283,7 +289,6 @@ async def _sweep(services: Services) -> None:
     try:
         for place in (folder.originals, folder.artwork, folder.waveforms, folder.cache):
             await asyncio.to_thread(files.sweep, place)
-        await services.uploads.sweep()
     finally:
         importing.release()
 

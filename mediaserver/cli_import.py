@@ -20,7 +20,7 @@ from mediaserver.base.errors import Invalid, Unusable
 from mediaserver.base.paths import Lock, require
 from mediaserver.base.terminal import say
 from mediaserver.ingest import uploads
-from mediaserver.ingest.folders import files, folders, places, walk
+from mediaserver.ingest.folders import files, places, walk
 from mediaserver.ingest.folders.folders import Manner
 from mediaserver.ingest.folders.runs import Run, State
 from mediaserver.ingest.uploads import Wishes
@@ -104,7 +104,7 @@ async def _look(instance: Instance, wanted: Wanted, line: _Line) -> list[Run]:
     show = lambda run: line.show(_draw(run))  # noqa: E731
     done = []
     for path in filter(Path.is_dir, paths):
-        folder = await db.write(folders.remember, path, account.id, wanted.wishes, wanted.manner)
+        folder = await library.remember(path, account, wanted.wishes, wanted.manner)
         done.append(await library.look_through(folder, show, believe=wanted.believe))
         if done[-1].state == State.FAILED:
             raise Unusable(done[-1].problem or f"{folder.shown} could not be looked through.")

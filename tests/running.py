@@ -33,9 +33,10 @@ from mediaserver.server import routes
 from mediaserver.server.connection import Connections
 from mediaserver.server.request import COOKIE
 from mediaserver.server.services import Services
+from tests import nursery, warm
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = warm.ROOT
 PROGRAM = [sys.executable, "-m", "mediaserver"]
 PASSWORD = "a long enough passphrase"
 PATIENCE = 60.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
@@ -157,23 +158,28 @@ class Site:
 async def site(data: Path, *, working: bool = True, **settings: Any) -> AsyncIterator[Site]:
     """Serve `data` in this process; without `working` received files stay unanalysed."""
     config = Config(data=data, port=0, workers=2, **settings)
-    async with app.open_instance(config) as instance, browsers() as http:
-        await asyncio.to_thread(instance.services.cache.open)
-        application = routes.application(instance.services, app.WEB)
-        runner = Connections(
-            application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            served = Site(http, f"http://127.0.0.1:{runner.addresses[0][1]}", instance, application)
+    async with app.open_instance(config) as instance, browsers() as http, _served(instance, http) as site:
+        with nursery.lent_to(instance.services.first_touch._children):
             if working:
                 async with app.working(instance):
-                    yield served
+                    yield site
             else:
-                yield served
-        finally:
-            await runner.cleanup()
+                yield site
+
+
+@asynccontextmanager
+async def _served(instance: Instance, http: ClientSession) -> AsyncIterator[Site]:
+    await asyncio.to_thread(instance.services.cache.open)
+    application = routes.application(instance.services, app.WEB)
+    runner = Connections(
+        application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Site(http, f"http://127.0.0.1:{runner.addresses[0][1]}", instance, application)
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -290,18 +296,9 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MEDIASERVER_")} | more
 
 
-def run(*words: str, stdin: str = "", patience: float = 2 * PATIENCE, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """One command of the program, to its end."""
-    return subprocess.run(
-        [*PROGRAM, *words],
-        input=stdin,
-        text=True,
-        capture_output=True,
-        timeout=patience,
-        cwd=ROOT,
-        env=environment(**variables),
-        check=False,
-    )
+    return warm.run(list(words), stdin, environment(**variables))
 
 
 async def prepare(data: Path, *people: tuple[str, str]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import wave as wave_files
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,12 @@ def impulses(seconds: float, rate: int = 44100, channels: int = 2, every: float 
     return sound
 
 
+@lru_cache(maxsize=8)
 def music(seconds: float, rate: int = 44100, channels: int = 2, seed: int = 2) -> np.ndarray:
-    """Something like music: plucked chords with overtones that change twice a second, a bass, and a hissing beat."""
+    """Something like music: plucked chords with overtones that change twice a second, a bass, and a hissing beat.
+
+    It is made once for all who ask for the same, so it cannot be written to.
+    """
     chance = np.random.default_rng(seed)
     t = np.arange(round(seconds * rate)) / rate
     beat = t % 0.5
@@ -71,10 +76,14 @@ def music(seconds: float, rate: int = 44100, channels: int = 2, seed: int = 2) -
     sound = chance.normal(0, 0.06, (len(t), channels)) * np.exp(-beat * 30)[:, None]
     for voice in range(3):
         pitch = 220 * 2 ** (steps[(t * 2).astype(int), voice] / 12) / (2 if voice == 0 else 1)
-        for overtone in range(1, 6):
-            wave = np.sin(2 * np.pi * pitch * overtone * beat) * np.exp(-beat * 2 * overtone) / overtone
-            sound += wave[:, None] * (0.12 + 0.04 * ((np.arange(channels) + voice) % 2))
-    return sound.astype(np.float32)
+        turn = np.exp((2j * np.pi * pitch - 2) * beat)  # and its powers, weaker and weaker, are the overtones
+        wave = np.zeros_like(turn)
+        for overtone in (5, 4, 3, 2, 1):
+            wave = (wave + 1 / overtone) * turn
+        sound += wave.imag[:, None] * (0.12 + 0.04 * ((np.arange(channels) + voice) % 2))
+    made = sound.astype(np.float32)
+    made.flags.writeable = False
+    return made
 
 
 def write(path: Path, sound: np.ndarray, rate: int = 44100, codec: str | None = None, **options: Any) -> Path:

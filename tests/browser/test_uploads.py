@@ -101,6 +101,23 @@ def test_an_upload_that_is_cancelled_leaves_nothing(visiting: Visiting, shop: Sh
         page.wait_for_selector(ready(song))
 
 
+def test_an_upload_goes_on_while_one_looks_at_other_pages(owner: Visit, tmp_path: Path) -> None:
+    song = sounds.write(tmp_path / "Shower.wav", sounds.tone(1.5, hz=1234))
+    owner.expected |= {BROKEN}
+    page = owner.open("/upload")
+    page.route("**/uploads/tus/*", lambda route: route.abort())
+    page.set_input_files("[name=file]", str(song))
+    page.wait_for_selector(".upload-row.paused")
+    page.click(".mark")
+    page.wait_for_selector("body.home")
+    page.click("text=Upload")
+    page.wait_for_selector("body.upload")
+    owner.until("document.querySelector('.upload-row.paused, .upload-row.sending')")
+    assert page.locator(".upload-row", has_text=song.name).count() == 1
+    page.unroute("**/uploads/tus/*")
+    page.wait_for_selector(ready(song))
+
+
 def test_the_page_says_what_is_taken(owner: Visit) -> None:
     page = owner.open("/upload")
     said = page.locator("[data-drop]").inner_text()

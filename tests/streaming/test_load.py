@@ -50,10 +50,10 @@ def kitchen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kitchen]:
     kitchen.is_open.set()
 
 
-@pytest.fixture
-def minute(tmp_path: Path) -> bytes:
+@pytest.fixture(scope="module")
+def minute(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A minute of music: eleven segments."""
-    return sounds.write(tmp_path / "minute.flac", sounds.music(60)).read_bytes()
+    return sounds.write(tmp_path_factory.mktemp("minute") / "minute.flac", sounds.music(60)).read_bytes()
 
 
 async def publish(site: Site, sound: bytes) -> dict[str, Any]:

@@ -41,9 +41,7 @@ async def test_until_its_day_a_track_is_its_owners_alone(site: Site, wave: bytes
     assert track["title"] in (await ann.get(track["artist"]["url"])).text
 
 
-async def test_it_comes_out_by_itself_at_its_moment(
-    site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_comes_out_by_itself_at_its_moment(site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = await site.join()
     first, second = await ann.publish(wave, "First.wav"), await ann.publish(wave, "Second.wav")
     known = await doors.addresses(ann, first)
