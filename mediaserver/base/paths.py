@@ -81,9 +81,21 @@ def prepare(root: Path) -> DataFolder:
         probe = folder.root / f".writable-{os.getpid()}"
         probe.touch()
         probe.unlink()
+        _refuse_foreign_root(folder)
     except OSError as error:
         raise _unwritable(folder.root, error) from None
     return folder
+
+
+def _refuse_foreign_root(folder: DataFolder) -> None:
+    """Keep root from making files here that the account which the server runs as could not change."""
+    if os.geteuid() or not folder.database.exists():
+        return
+    if owner := folder.database.stat().st_uid:
+        raise Unusable(
+            f"The data in {folder.root} belongs to another account (its number is {owner}). Please run this as that"
+            f" one: sudo -u '#{owner}' mediaserver and so on."
+        )
 
 
 def _unwritable(root: Path, error: OSError) -> Unusable:
