@@ -19,7 +19,7 @@ from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream, part_key
 from mediaserver.streaming.workshop import Workshop
 from tests import sounds
-from tests.running import assert_sentence, until
+from tests.running import PATIENCE, assert_sentence, until
 
 SECONDS = 12
 STREAMS = [("mp3", "128"), ("mp3", "64"), ("opus", "96"), ("wav", None), ("original", None), ("flac", None)]
@@ -95,7 +95,7 @@ async def test_ranges_anywhere_are_parts_of_one_whole(
     def agree(one: int, other: int) -> None:
         start, stop = sorted((one, other))
         asked = asyncio.run_coroutine_threadsafe(read(service, stream, start, stop), loop)
-        assert asked.result(30) == whole[start:stop]
+        assert asked.result(PATIENCE) == whole[start:stop]
 
     await asyncio.to_thread(agree)
 
