@@ -41,6 +41,7 @@ from mediaserver.ingest.arrivals.quotas import Quota
 from mediaserver.ingest.arrivals.receiver import Receiver
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.folders.library import Library
+from mediaserver.ingest.folders.runs import any_busy
 from mediaserver.ingest.folders.scan import Desk
 from mediaserver.ingest.folders.watch import Watcher
 from mediaserver.ingest.leavings import Leavings
@@ -146,7 +147,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, priority=4, give_up=analyst.give_up),
         Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
-        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
+        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up, waits=any_busy),
         Listener("hear-again", SoundReplaced, analyst.hear_again, priority=7, give_up=analyst.give_up),
         Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),

@@ -127,7 +127,11 @@ class Analyst:
         except NotFound as problem:
             if not await self._db.write(_lose, upload):
                 await self._uploads.refuse(upload, str(problem))
-        except (Unsupported, Invalid, StorageFull) as problem:
+        except (Unsupported, Invalid) as problem:
+            await self._uploads.refuse(upload, str(problem))
+        except StorageFull as problem:
+            if isinstance(fact, OneOfManyDrafted):  # nobody waits for it, and its file is not looked at again
+                raise
             await self._uploads.refuse(upload, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)
@@ -143,7 +147,7 @@ class Analyst:
         except NotFound as problem:
             if not await self._db.write(_rest, self._originals, upload, fact.track_id):
                 await self._decline(upload, fact.track_id, str(problem))
-        except (Unsupported, Invalid, StorageFull) as problem:
+        except (Unsupported, Invalid) as problem:
             await self._decline(upload, fact.track_id, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)

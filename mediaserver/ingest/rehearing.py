@@ -53,7 +53,9 @@ class Rehearing:
 
     async def rehear(self, fact: SoundsOutdated) -> None:
         """Hear every outdated recording again; those that cannot be are noted, and left until the next version."""
-        async with self._alone:  # asked for twice, the second finds nothing left to do
+        if self._alone.locked():  # every start asks for it: one does it, and none stands in the way of other work
+            return
+        async with self._alone:
             original = await self._db.read(hearings.outdated)
             while original is not None:
                 await self._rehear_one(original)
