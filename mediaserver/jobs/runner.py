@@ -31,6 +31,7 @@ class Runner:
         self._db = db
         self._lock = lock
         self._listeners = {listener.name: listener for listener in listeners}
+        self._width = width
         self._slots = asyncio.Semaphore(width)
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -40,6 +41,7 @@ class Runner:
 
     def start(self) -> None:
         """Begin to work, on the running event loop."""
+        self._slots = asyncio.Semaphore(self._width)  # who was stopped while looking for a job held a place
         self._loop = asyncio.create_task(self._work(), name="job-runner")
 
     async def stop(self) -> None:
