@@ -46,6 +46,7 @@ from mediaserver.ingest.folders.scan import Desk
 from mediaserver.ingest.folders.watch import Watcher
 from mediaserver.ingest.leavings import Leavings
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import UploadReceived, Uploads
@@ -127,10 +128,11 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     uploads = Uploads(database, originals, quota, children.expect)
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
-    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    recognition = Recognition(database, pool)
+    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads, recognition)
     removal = Removal(database, originals, pictures, folder.waveforms)
     leavings = Leavings(database, originals, pictures, folder.waveforms)
-    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms, recognition)
     library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
@@ -172,6 +174,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         removal=removal,
         pictures=pictures,
         first_touch=touch,
+        recognition=recognition,
         tickets=tickets,
         packager=packager,
         runs=runs,

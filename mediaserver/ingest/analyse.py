@@ -95,6 +95,7 @@ class Analyst:
         pictures: Pictures,
         waveforms: Path,
         uploads: Uploads,
+        recognition: Recognition,
     ) -> None:
         self._db = db
         self._pool = pool
@@ -103,7 +104,7 @@ class Analyst:
         self.pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
-        self._recognition = Recognition(db, pool)
+        self._recognition = recognition
 
     async def analyse(self, fact: UploadReceived) -> None:
         """Make a draft of an upload, or write down why not."""

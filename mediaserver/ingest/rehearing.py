@@ -36,14 +36,20 @@ class Rehearing:
     """Brings what is known of all sounds up to date."""
 
     def __init__(
-        self, db: Database, pool: Pool, first_touch: FirstTouch, originals: Originals, waveforms: Path
+        self,
+        db: Database,
+        pool: Pool,
+        first_touch: FirstTouch,
+        originals: Originals,
+        waveforms: Path,
+        recognition: Recognition,
     ) -> None:
         self._db = db
         self._pool = pool
         self._first_touch = first_touch
         self._originals = originals
         self._waveforms = waveforms
-        self._recognition = Recognition(db, pool)
+        self._recognition = recognition
         self._alone = asyncio.Lock()
 
     async def call(self) -> None:
