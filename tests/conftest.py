@@ -14,7 +14,7 @@ from mediaserver.base import migrate, paths
 from mediaserver.base.db import Database, open_database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
-from tests import nursery
+from tests import nursery, warm
 
 # The programs that tests start again and again are compiled once, whatever the surroundings say.
 os.environ["PYTHONDONTWRITEBYTECODE"] = ""
@@ -23,6 +23,7 @@ sys.dont_write_bytecode = False
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep files whole where several processes share the tests, and let one of them have all that drive a player."""
     for item in items:
@@ -32,9 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_child_is_left() -> Iterator[None]:
+def _no_process_is_left() -> Iterator[None]:
     yield
     nursery.close()
+    warm.close()
 
 
 @pytest.fixture

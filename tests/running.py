@@ -33,10 +33,10 @@ from mediaserver.server import routes
 from mediaserver.server.connection import Connections
 from mediaserver.server.request import COOKIE
 from mediaserver.server.services import Services
-from tests import nursery
+from tests import nursery, warm
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = warm.ROOT
 PROGRAM = [sys.executable, "-m", "mediaserver"]
 PASSWORD = "a long enough passphrase"
 PATIENCE = 60.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
@@ -296,20 +296,9 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MEDIASERVER_")} | more
 
 
-def run(
-    *words: str, stdin: str = "", patience: float = 2 * PATIENCE, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """One command of the program, to its end."""
-    return subprocess.run(
-        [*PROGRAM, *words],
-        input=stdin,
-        text=True,
-        capture_output=True,
-        timeout=patience,
-        cwd=ROOT,
-        env=environment(**variables),
-        check=False,
-    )
+    return warm.run(list(words), stdin, environment(**variables))
 
 
 async def prepare(data: Path, *people: tuple[str, str]) -> list[str]:

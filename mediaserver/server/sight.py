@@ -82,7 +82,8 @@ def may_see_release(r: Reader, asker: Account | None, track: Track) -> bool:
         track.release_visibility == Visibility.FOLLOWERS and not follows
     ):
         return False
-    by_itself = track.visibility in (Visibility.PUBLIC, Visibility.FOLLOWERS)  # its being listed shows the release
-    if by_itself or track.release_visibility == Visibility.UNLISTED:
+    # What is listed shows its release; what is not is found by who has the release's address.
+    by_itself = track.visibility in (Visibility.PUBLIC, Visibility.FOLLOWERS)
+    if track.state == State.READY and (by_itself or track.release_visibility == Visibility.UNLISTED):
         return True
     return bool(tracks.of_release(r, track.release_id, hidden=False, follows=follows))

@@ -44,6 +44,6 @@ def _page(request: web.Request, entries: list[Entry], thing: Track | Release | A
 
 
 ROUTES = [
-    web.get("/library/{kind:tracks|releases}/{id}/history", of_thing),
+    web.get("/library/{kind:tracks|releases|artists}/{id}/history", of_thing),
     web.get("/admin/history", everything),
 ]

@@ -12,7 +12,9 @@ export function startArtwork() {
   document.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-remove]");
     const part = button && holder(button);
-    if (part) send(part, "DELETE", null);
+    if (!part) return;
+    event.preventDefault();
+    send(part, "DELETE", null);
   });
 }
 
