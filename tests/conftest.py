@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,16 +14,29 @@ from mediaserver.base import migrate, paths
 from mediaserver.base.db import Database, open_database
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
+from tests import nursery, warm
+
+# The programs that tests start again and again are compiled once, whatever the surroundings say.
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+sys.dont_write_bytecode = False
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep files whole where several processes share the tests, and let one of them have all that drive a player."""
     for item in items:
         path = item.path.relative_to(MIGRATIONS.parent / "tests")
         group = "players" if path.parts[0] in ("browser", "clients") else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_is_left() -> Iterator[None]:
+    yield
+    nursery.close()
+    warm.close()
 
 
 @pytest.fixture

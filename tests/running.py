@@ -7,6 +7,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,12 +33,13 @@ from mediaserver.server import routes
 from mediaserver.server.connection import Connections
 from mediaserver.server.request import COOKIE
 from mediaserver.server.services import Services
+from tests import nursery, warm
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = warm.ROOT
 PROGRAM = [sys.executable, "-m", "mediaserver"]
 PASSWORD = "a long enough passphrase"
-PATIENCE = 30.0  # seconds within which whatever is waited for must have come about
+PATIENCE = 60.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
 LOOK = 0.02
 
 
@@ -156,23 +158,28 @@ class Site:
 async def site(data: Path, *, working: bool = True, **settings: Any) -> AsyncIterator[Site]:
     """Serve `data` in this process; without `working` received files stay unanalysed."""
     config = Config(data=data, port=0, workers=2, **settings)
-    async with app.open_instance(config) as instance, browsers() as http:
-        await asyncio.to_thread(instance.services.cache.open)
-        application = routes.application(instance.services, app.WEB)
-        runner = Connections(
-            application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            served = Site(http, f"http://127.0.0.1:{runner.addresses[0][1]}", instance, application)
+    async with app.open_instance(config) as instance, browsers() as http, _served(instance, http) as site:
+        with nursery.lent_to(instance.services.first_touch._children):
             if working:
                 async with app.working(instance):
-                    yield served
+                    yield site
             else:
-                yield served
-        finally:
-            await runner.cleanup()
+                yield site
+
+
+@asynccontextmanager
+async def _served(instance: Instance, http: ClientSession) -> AsyncIterator[Site]:
+    await asyncio.to_thread(instance.services.cache.open)
+    application = routes.application(instance.services, app.WEB)
+    runner = Connections(
+        application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Site(http, f"http://127.0.0.1:{runner.addresses[0][1]}", instance, application)
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -238,7 +245,7 @@ class Program:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
-    def stop(self, number: int = signal.SIGTERM, patience: float = 15) -> int:
+    def stop(self, number: int = signal.SIGTERM, patience: float = PATIENCE) -> int:
         self.process.send_signal(number)
         return self.process.wait(patience)
 
@@ -271,23 +278,27 @@ def _greeting(process: subprocess.Popen[str]) -> str:
     return line.split()[-1].rstrip("/")
 
 
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port of this machine that nobody is given by chance; a server that names it may listen on it, and again.
+
+    It is bound here, so that the kernel gives it to nobody who asks for any, and not listened on; servers bind with
+    SO_REUSEADDR, which lets them have it beside a socket that does so too (socket(7)).
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
 def environment(**more: str) -> dict[str, str]:
     """The surroundings of a program: ours, without any settings of a mediaserver."""
     return {name: value for name, value in os.environ.items() if not name.startswith("MEDIASERVER_")} | more
 
 
-def run(*words: str, stdin: str = "", patience: float = 60, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """One command of the program, to its end."""
-    return subprocess.run(
-        [*PROGRAM, *words],
-        input=stdin,
-        text=True,
-        capture_output=True,
-        timeout=patience,
-        cwd=ROOT,
-        env=environment(**variables),
-        check=False,
-    )
+    return warm.run(list(words), stdin, environment(**variables))
 
 
 async def prepare(data: Path, *people: tuple[str, str]) -> list[str]:

@@ -5,7 +5,9 @@ Nothing here is random from run to run, so that a test that fails fails again.
 
 from __future__ import annotations
 
+import wave as wave_files
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ CODECS = {
 }
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 PIECE = 1 << 16
+HEAD = 44  # bytes before the samples of a plain WAV
 
 
 def spread(mono: np.ndarray, channels: int) -> np.ndarray:
@@ -60,8 +63,12 @@ def impulses(seconds: float, rate: int = 44100, channels: int = 2, every: float 
     return sound
 
 
+@lru_cache(maxsize=8)
 def music(seconds: float, rate: int = 44100, channels: int = 2, seed: int = 2) -> np.ndarray:
-    """Something like music: plucked chords with overtones that change twice a second, a bass, and a hissing beat."""
+    """Something like music: plucked chords with overtones that change twice a second, a bass, and a hissing beat.
+
+    It is made once for all who ask for the same, so it cannot be written to.
+    """
     chance = np.random.default_rng(seed)
     t = np.arange(round(seconds * rate)) / rate
     beat = t % 0.5
@@ -69,10 +76,14 @@ def music(seconds: float, rate: int = 44100, channels: int = 2, seed: int = 2) -
     sound = chance.normal(0, 0.06, (len(t), channels)) * np.exp(-beat * 30)[:, None]
     for voice in range(3):
         pitch = 220 * 2 ** (steps[(t * 2).astype(int), voice] / 12) / (2 if voice == 0 else 1)
-        for overtone in range(1, 6):
-            wave = np.sin(2 * np.pi * pitch * overtone * beat) * np.exp(-beat * 2 * overtone) / overtone
-            sound += wave[:, None] * (0.12 + 0.04 * ((np.arange(channels) + voice) % 2))
-    return sound.astype(np.float32)
+        turn = np.exp((2j * np.pi * pitch - 2) * beat)  # and its powers, weaker and weaker, are the overtones
+        wave = np.zeros_like(turn)
+        for overtone in (5, 4, 3, 2, 1):
+            wave = (wave + 1 / overtone) * turn
+        sound += wave.imag[:, None] * (0.12 + 0.04 * ((np.arange(channels) + voice) % 2))
+    made = sound.astype(np.float32)
+    made.flags.writeable = False
+    return made
 
 
 def write(path: Path, sound: np.ndarray, rate: int = 44100, codec: str | None = None, **options: Any) -> Path:
@@ -104,3 +115,18 @@ def pieces(sound: np.ndarray, rate: int) -> list[av.AudioFrame]:
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
         frames.append(frame)
     return frames
+
+
+def large_wave(path: Path, size: int) -> Path:
+    """A WAV of silence that takes no room on the disk."""
+    with wave_files.open(str(path), "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+        file.setnframes((size - HEAD) // 4)
+        file.writeframes(b"")
+    with path.open("r+b") as whole:
+        whole.seek(4)
+        whole.write((size - 8).to_bytes(4, "little"))
+        whole.seek(HEAD - 4)
+        whole.write((size - HEAD).to_bytes(4, "little"))
+        whole.truncate(size)
+    return path

@@ -28,8 +28,11 @@ Maker = Callable[[Path], Path]
 
 def ours(name: str, codec: str | None = None, rate: int = 44100, channels: int = 2, **options: object) -> Maker:
     """A file by our own sound makers."""
-    sound = sounds.music(SECONDS, rate, channels)
-    return lambda folder: sounds.write(folder / name, sound, rate, codec, metadata=TAGS, **options)
+
+    def make(folder: Path) -> Path:
+        return sounds.write(folder / name, sounds.music(SECONDS, rate, channels), rate, codec, metadata=TAGS, **options)
+
+    return make
 
 
 def ffmpeg(name: str, *words: str) -> Maker:

@@ -170,3 +170,9 @@ def disable(tx: Tx, account_id: str) -> None:
     tx.run("UPDATE accounts SET disabled_at = :now WHERE id = :id", now=clock.now(), id=account_id)
     tx.run("DELETE FROM sessions WHERE account_id = :id", id=account_id)
     tx.announce(AccountChanged(account_id))
+
+
+def enable(tx: Tx, account_id: str) -> None:
+    """Let a disabled account sign in again, with the password that it had."""
+    tx.run("UPDATE accounts SET disabled_at = NULL WHERE id = :id", id=account_id)
+    tx.announce(AccountChanged(account_id))

@@ -12,6 +12,7 @@ from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, listed, releases, slugs
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.releases import Release
+from mediaserver.media.tags import cleaned
 
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
@@ -176,7 +177,7 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
 
 def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
     release_id = None
-    if title := (description.release or "").strip()[:_LONGEST_TITLE]:
+    if title := cleaned.line(description.release or "", _LONGEST_TITLE):
         known = description.release_musicbrainz
         release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date, known)
         if description.picture:
@@ -189,7 +190,7 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
         disc=description.disc,
         number=description.number,
         date=description.date,
-        words=description.words[:_LONGEST_WORDS],
+        words=_check_words(description.words),
         picture=description.picture,
         id=track_id,
     )
@@ -215,7 +216,7 @@ def change(tx: Tx, track_id: str, changes: Changes) -> None:
         title=title,
         slug=slug,
         credited=(changes.credited or "").strip()[:_LONGEST_TITLE] or None,
-        words=None if changes.words is None else changes.words[:_LONGEST_WORDS],
+        words=None if changes.words is None else _check_words(changes.words),
         visibility=changes.visibility,
         id=track_id,
     )
@@ -253,15 +254,9 @@ def move(tx: Tx, track_id: str, release: Release | None) -> None:
 def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
     """Put a track on another artist's page; its old address leads there."""
     track = get(tx, track_id)
-    if artist_id == track.artist_id:
-        return
-    tx.run(
-        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-        artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
-        id=track_id,
-    )
-    tx.announce(TrackChanged(track_id))
+    if artist_id != track.artist_id:
+        slugs.move_to_artist(tx, _KIND, track_id, track.title, artist_id)
+        tx.announce(TrackChanged(track_id))
 
 
 def own_picture(r: Reader, track_id: str) -> str | None:
@@ -426,10 +421,14 @@ _LAST = "~"  # sorts after every id
 
 
 def _check_title(title: str) -> str:
-    title = title.strip()[:_LONGEST_TITLE]
+    title = cleaned.line(title, _LONGEST_TITLE) or ""
     if not title:
         raise Invalid("A track needs a title.")
     return title
+
+
+def _check_words(words: str) -> str:
+    return cleaned.text(words, _LONGEST_WORDS) or ""
 
 
 def _check_visibility(visibility: str) -> None:

@@ -11,8 +11,9 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action, Thing
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.pool import Priority
-from mediaserver.catalog import artists, pictures, releases, tracks
+from mediaserver.catalog import artists, releases, tracks
 from mediaserver.catalog.pictures import Picture
+from mediaserver.ingest.pictures import Pictures
 from mediaserver.server import lifecycle
 from mediaserver.server.services import Services
 
@@ -45,22 +46,22 @@ async def give(at: Services, asker: Account | None, kind: str, thing_id: str, da
     """Give the thing a picture. Raises what `require` and `FirstTouch.see` raise."""
     seen = await at.pool.run(Priority.LISTENER, at.first_touch.see, data)
     picture = await asyncio.to_thread(at.pictures.store, data, seen.picture, seen.colour)
-    await at.db.write(_set, _KINDS[kind], thing_id, picture, asker)
+    await at.db.write(_set, at.pictures, _KINDS[kind], thing_id, picture, asker)
     return picture
 
 
 async def take_away(at: Services, asker: Account | None, kind: str, thing_id: str) -> None:
     """Let the thing have no picture of its own any more. Raises what `require` does."""
-    await at.db.write(_set, _KINDS[kind], thing_id, None, asker)
+    await at.db.write(_set, at.pictures, _KINDS[kind], thing_id, None, asker)
 
 
 def _require(r: Reader, kind: _Kind, thing_id: str, asker: Account | None) -> None:
     policy.require(asker, Action.EDIT, kind.get(r, thing_id))
 
 
-def _set(tx: Tx, kind: _Kind, thing_id: str, picture: Picture | None, asker: Account | None) -> None:
+def _set(tx: Tx, store: Pictures, kind: _Kind, thing_id: str, picture: Picture | None, asker: Account | None) -> None:
     _require(tx, kind, thing_id, asker)
     if picture is not None:
-        pictures.add(tx, picture)
+        store.note(tx, picture)
     with lifecycle.noting(tx, asker, kind.name, [thing_id]):
         kind.set_picture(tx, thing_id, None if picture is None else picture.hash)

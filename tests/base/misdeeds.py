@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,16 @@ def count(steps: int, tell: Tell) -> int:
         tell(step / steps)
         time.sleep(0.011)
     return steps
+
+
+def longest_pause(steps: int, tell: Tell) -> float:
+    """Count, and say how long the longest step took, in seconds."""
+    moments = [time.monotonic()]
+    for step in range(steps):
+        tell(step / steps)
+        time.sleep(0.011)
+        moments.append(time.monotonic())
+    return max(after - before for before, after in pairwise(moments))
 
 
 def ignore_everything() -> None:

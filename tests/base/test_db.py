@@ -6,14 +6,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mediaserver.base.db import Database, Reader, Tx, open_database
-from mediaserver.base.errors import Invalid, NotFound, StorageFull, TooBusy
+from mediaserver.base.errors import Invalid, NotFound, StorageFull, TooBusy, Unusable
+from tests.running import PATIENCE
 
 HOLD = """
 import sqlite3, sys
@@ -129,11 +130,11 @@ async def test_a_unit_of_reading_sees_one_state_while_others_write(notes: Databa
     def look_twice(r: Reader) -> tuple[list[int], list[int]]:
         before = all_ids(r)
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return before, all_ids(r)
 
     looking = asyncio.create_task(notes.read(look_twice))
-    assert await asyncio.to_thread(begun.wait, 10)
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
     await notes.write(note, 2)
     go_on.set()
     assert await looking == ([1], [1])
@@ -141,7 +142,7 @@ async def test_a_unit_of_reading_sees_one_state_while_others_write(notes: Databa
 
 
 async def test_readers_read_at_the_same_time(notes: Database) -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=PATIENCE)
     await asyncio.gather(*(notes.read(lambda r: both.wait()) for _ in range(2)))
 
 
@@ -201,10 +202,10 @@ async def test_an_asker_who_leaves_stops_nobody(notes: Database) -> None:
     def slow(tx: Tx) -> None:
         note(tx, 1)
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
 
     first = asyncio.create_task(notes.write(slow))
-    assert await asyncio.to_thread(started.wait, 10)
+    assert await asyncio.to_thread(started.wait, PATIENCE)
     queued = asyncio.create_task(notes.write(note, 2))
     await asyncio.sleep(0)
     first.cancel()
@@ -218,10 +219,10 @@ async def test_an_asker_who_leaves_stops_nobody(notes: Database) -> None:
 @pytest.mark.parametrize("error", [StopIteration(), ValueError("odd"), AssertionError()])
 async def test_whatever_a_unit_raises_the_database_goes_on(notes: Database, error: BaseException) -> None:
     for ask in (notes.write, notes.read):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             with pytest.raises((type(error), RuntimeError)):
                 await ask(raiser(error))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await notes.write(note, 1)
         assert await notes.read(all_ids) == [1]
 
@@ -299,7 +300,7 @@ async def test_a_watcher_that_raises_does_not_end_the_database(notes: Database) 
         raise ValueError("a mistake in a watcher")
 
     notes.watch(Noted, stumble)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await notes.write(note, 1) == 1
         assert await notes.write(note, 2) == 2
     assert len(reported) == 2
@@ -360,6 +361,20 @@ async def test_another_programs_lock_is_said_and_then_the_database_goes_on(notes
 # The end
 
 
+async def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE notes (text TEXT)")
+        connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 4000,)] * 100)
+        connection.commit()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2].ljust(len(whole), b"y"))
+    damaged = await open_database(path)
+    with pytest.raises(Unusable, match=r"^The database cannot be read or written: .*malformed\.$"):
+        await damaged.read(lambda r: r.column("SELECT text FROM notes"))
+    await damaged.close()
+
+
 async def test_close_finishes_what_was_asked_for(tmp_path: Path) -> None:
     database = await open_database(tmp_path / "notes.db")
     await database.write(lambda tx: tx.run("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"))
@@ -375,7 +390,7 @@ async def test_close_finishes_what_was_asked_for(tmp_path: Path) -> None:
 async def test_a_write_after_the_end_is_refused(tmp_path: Path) -> None:
     database = await open_database(tmp_path / "notes.db")
     await database.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ValueError, match="closed"):
             await database.write(lambda tx: None)
 

@@ -21,6 +21,14 @@ def test_ids_sort_by_the_time_they_were_made(monkeypatch: pytest.MonkeyPatch) ->
     assert all(ids.is_id(each) for each in made)
 
 
+def test_ids_of_one_millisecond_sort_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    for moment in (1_700_000_000_000, 1_700_000_000_001, 1_600_000_000_000):  # the clock may be set back
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        made = [ids.new() for _ in range(1000)]
+        assert made == sorted(set(made))
+        assert {each[:10] for each in made} == {made[0][:10]}
+
+
 def test_an_id_holds_its_moment() -> None:
     before = clock.now()
     digits = [ids._ALPHABET.index(letter) for letter in ids.new()[:10]]

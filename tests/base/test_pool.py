@@ -9,6 +9,7 @@ import pytest
 
 from mediaserver.base.errors import NotFound, TooBusy
 from mediaserver.base.pool import Closing, Pool, Priority, SingleFlight
+from tests.running import PATIENCE
 
 LISTENER, AHEAD, WARM, READING, ANALYSIS = Priority
 
@@ -28,7 +29,7 @@ class Narrow:
             self.ask(priority, self._wait)
         await asyncio.sleep(0)
         for _ in priorities:
-            assert await asyncio.to_thread(self.started.acquire, timeout=10)
+            assert await asyncio.to_thread(self.started.acquire, timeout=PATIENCE)
 
     def ask(self, priority: Priority, function: Callable[..., Any], *args: Any) -> asyncio.Task[Any]:
         task = asyncio.create_task(self.pool.run(priority, function, *args))
@@ -44,7 +45,7 @@ class Narrow:
 
     def _wait(self) -> None:
         self.started.release()
-        assert self.gate.wait(10)
+        assert self.gate.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ async def test_background_work_goes_by_priority_and_then_by_turn(narrow: Narrow)
 async def test_a_listener_does_not_wait_for_background_work(narrow: Narrow) -> None:
     await narrow.block(ANALYSIS, AHEAD)
     narrow.ask(AHEAD, narrow.note, "ahead")
-    await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "listener"), 10)
+    await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "listener"), PATIENCE)
     assert narrow.done == ["listener"]
     await narrow.finish()
     assert narrow.done == ["listener", "ahead"]
@@ -88,7 +89,7 @@ async def test_a_listener_does_not_wait_for_background_work(narrow: Narrow) -> N
 
 async def test_reading_ahead_does_not_wait_for_analysis(narrow: Narrow) -> None:
     await narrow.block(ANALYSIS)
-    await asyncio.wait_for(narrow.pool.run(WARM, narrow.note, "warm"), 10)
+    await asyncio.wait_for(narrow.pool.run(WARM, narrow.note, "warm"), PATIENCE)
     assert narrow.done == ["warm"]
 
 
@@ -107,18 +108,18 @@ async def test_analysis_stands_still_while_listeners_take_all_cores(narrow: Narr
 
     def analyse() -> None:
         for _ in range(3):
-            assert steps.acquire(timeout=10)
+            assert steps.acquire(timeout=PATIENCE)
             narrow.pool.give_way()
             stepped.release()
 
     analysis = asyncio.create_task(narrow.pool.run(ANALYSIS, analyse))
     steps.release()
-    assert await asyncio.to_thread(stepped.acquire, timeout=10)
+    assert await asyncio.to_thread(stepped.acquire, timeout=PATIENCE)
     await narrow.block(LISTENER)
     steps.release(2)
     assert not await asyncio.to_thread(stepped.acquire, timeout=0.1)
     await narrow.finish()
-    await asyncio.wait_for(analysis, 10)
+    await asyncio.wait_for(analysis, PATIENCE)
 
 
 async def test_close_wakes_what_stands_still() -> None:
@@ -131,7 +132,7 @@ async def test_close_wakes_what_stands_still() -> None:
 
     analysis = asyncio.create_task(narrow.pool.run(ANALYSIS, analyse))
     await asyncio.sleep(0)
-    assert await asyncio.to_thread(narrow.started.acquire, timeout=10)
+    assert await asyncio.to_thread(narrow.started.acquire, timeout=PATIENCE)
     await narrow.block(LISTENER)
     threading.Timer(0.1, narrow.gate.set).start()
     narrow.pool.close()
@@ -144,7 +145,7 @@ async def test_hurried_work_is_done_once_and_by_the_listeners_threads(narrow: Na
     await narrow.block(AHEAD)
     work = narrow.pool.begin(AHEAD, narrow.note, "hurried")
     narrow.pool.hurry(work, LISTENER)
-    await asyncio.wait_for(work.future, 10)
+    await asyncio.wait_for(work.future, PATIENCE)
     await narrow.finish()
     await narrow.pool.run(AHEAD, narrow.note, "after")
     assert narrow.done == ["hurried", "after"]
@@ -160,7 +161,7 @@ async def test_work_is_never_slowed_down_and_a_full_queue_does_not_lose_it(narro
         narrow.pool.hurry(work, LISTENER)
     narrow.pool.hurry(work, ANALYSIS)
     narrow.gate.set()
-    await asyncio.wait_for(work.future, 10)
+    await asyncio.wait_for(work.future, PATIENCE)
 
 
 async def test_dropped_work_is_never_begun_and_what_is_begun_is_not_dropped(narrow: Narrow) -> None:
@@ -168,7 +169,7 @@ async def test_dropped_work_is_never_begun_and_what_is_begun_is_not_dropped(narr
     dropped, stayed = [narrow.pool.begin(AHEAD, narrow.note, word) for word in ("dropped", "stayed")]
     dropped.drop()
     narrow.gate.set()
-    await asyncio.wait_for(stayed.future, 10)
+    await asyncio.wait_for(stayed.future, PATIENCE)
     stayed.drop()
     assert dropped.future.cancelled()
     assert stayed.future.done()
@@ -219,18 +220,18 @@ async def test_an_asker_who_leaves_while_it_runs_frees_the_thread_afterwards(nar
     narrow.tasks[0].cancel()
     await asyncio.gather(*narrow.tasks, return_exceptions=True)
     narrow.gate.set()
-    await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "next"), 10)
+    await asyncio.wait_for(narrow.pool.run(LISTENER, narrow.note, "next"), PATIENCE)
     assert narrow.done == ["next"]
 
 
 @pytest.mark.parametrize("error", [NotFound("gone"), ValueError("odd"), StopIteration(1), Closing()])
 async def test_exceptions_come_back_and_the_threads_stay(pool: Pool, error: Exception) -> None:
     for _ in range(2 * pool.workers):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             with pytest.raises((type(error), RuntimeError)) as raised:
                 await pool.run(LISTENER, fail, error)
         assert error in (raised.value, raised.value.__cause__)
-    assert await asyncio.wait_for(pool.run(LISTENER, pow, 2, 2), 5) == 4
+    assert await asyncio.wait_for(pool.run(LISTENER, pow, 2, 2), PATIENCE) == 4
 
 
 async def test_close_ends_what_runs_and_drops_what_waits() -> None:
@@ -243,7 +244,7 @@ async def test_close_ends_what_runs_and_drops_what_waits() -> None:
 
     running = asyncio.create_task(narrow.pool.run(ANALYSIS, work))
     await asyncio.sleep(0)
-    assert await asyncio.to_thread(narrow.started.acquire, timeout=10)
+    assert await asyncio.to_thread(narrow.started.acquire, timeout=PATIENCE)
     waiting = asyncio.create_task(narrow.pool.run(ANALYSIS, narrow.note, "waiting"))
     await asyncio.sleep(0)
     narrow.pool.close()

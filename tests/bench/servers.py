@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
+
+from tests.running import reserved_port
 
 PATIENCE = 120.0
 POLL = 0.02
@@ -146,18 +147,17 @@ def serving(folder: Path, *flags: str, log: Path | None = None) -> Iterator[Clie
 
     What the program logs goes to the file `log`, or to the terminal.
     """
-    port = free_port()
-    serve = [*PROGRAM, "serve", "--data", str(folder), "--port", str(port), "--log-level", "warning", *flags]
-    with _running(serve, port, log) as process, closing(Client(port, process.pid)) as client:
-        client.sign_in()
-        yield client
+    with reserved_port() as port:
+        serve = [*PROGRAM, "serve", "--data", str(folder), "--port", str(port), "--log-level", "warning", *flags]
+        with _running(serve, port, log) as process, closing(Client(port, process.pid)) as client:
+            client.sign_in()
+            yield client
 
 
 @contextmanager
 def nginx(root: Path) -> Iterator[Yardstick]:
     """Run nginx with one worker over the files below `root`."""
-    with TemporaryDirectory(prefix="bench-nginx-") as folder:
-        port = free_port()
+    with TemporaryDirectory(prefix="bench-nginx-") as folder, reserved_port() as port:
         settings = Path(folder, "nginx.conf")
         settings.write_text(NGINX.format(folder=folder, port=port, root=root), encoding="utf-8")
         # Started as root, nginx gives its worker to another account, which must reach the files.
@@ -175,7 +175,7 @@ def _running(command: list[str], port: int, log: Path | None = None) -> Iterator
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        process.wait(PATIENCE)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
@@ -191,11 +191,3 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
         finally:
             connection.close()
     raise AssertionError(f"{process.args!r} does not answer; exit code {process.poll()}")
-
-
-def free_port() -> int:
-    """Return a port that is free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import time
 import urllib.request
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from mediaserver.server.request import COOKIE
 from tests import running, sounds
@@ -35,6 +36,7 @@ STARVES = """(a) => a.addEventListener("waiting", () => {
   window.starved ||= ![...Array(a.buffered.length).keys()].some(holds);
 })"""
 LOOK = 20.0  # milliseconds
+LEFT = re.compile("Execution context was destroyed|navigat")  # what a page says that was just left
 PATIENCE = running.PATIENCE * 1000  # milliseconds: what comes about soon costs none of it
 SHORT = 12.0  # seconds: time enough to look at what plays, on the slowest machine
 LONG = 240.0  # seconds: longer than any player fetches ahead
@@ -93,9 +95,29 @@ class Visit:
         Asked from outside: what Playwright would have the page itself evaluate again and again, its policy forbids.
         """
         end = time.monotonic() + milliseconds / 1000
-        while not self.script(f"Boolean({condition})"):
+        while not self._holds(condition):
             assert time.monotonic() < end, f"it never came about: {condition}"
             self.page.wait_for_timeout(LOOK)
+
+    def _holds(self, condition: str) -> bool:
+        try:
+            return bool(self.script(f"Boolean({condition})"))
+        except Error as error:
+            if LEFT.search(error.message):
+                return False
+            raise
+
+    def until_it_is(self, wanted: Any, look: Callable[[], Any]) -> None:
+        """Wait until a look at the page gives what is wanted."""
+        end = time.monotonic() + PATIENCE / 1000
+        while (found := look()) != wanted:
+            assert time.monotonic() < end, f"it is {found!r} and not {wanted!r}"
+            self.page.wait_for_timeout(LOOK)
+
+    def until_it_plays(self, title: str) -> None:
+        """Wait until this track is the one that plays, and sounds."""
+        self.until(f"{TITLE} === {json.dumps(title)}")
+        self.until_it_sounds()
 
     def until_it_sounds(self, beyond: float = 0, milliseconds: float = PATIENCE) -> None:
         """Wait until the sound runs on from some second."""
@@ -208,6 +230,7 @@ def visiting(chromium: Browser, shop: Shop) -> Iterator[Visiting]:
         context = chromium.new_context(
             **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | settings
         )
+        context.set_default_timeout(PATIENCE)
         if signed_in:
             context.add_cookies([{"name": COOKIE, "value": at.token, "url": at.root}])
         visit = Visit(at, context.new_page())

@@ -29,8 +29,7 @@ def test_a_link_is_shared_before_anything_plays(visiting: Visiting) -> None:
     visit = visiting(permissions=["clipboard-read", "clipboard-write"])
     page = visit.open(visit.shop.long["url"])
     page.click("[data-share]")
-    visit.until(f"{NOTICE} === 'The link is copied.'")
-    assert page.locator("[data-part=notice]").is_visible()
+    page.locator("[data-part=notice]:visible:text-is('The link is copied.')").wait_for()
     assert page.locator("#player button:visible").count() == 0
     assert visit.script("navigator.clipboard.readText()") == page.url
 
@@ -51,30 +50,31 @@ def test_the_keyboard_keeps_its_place_in_the_queue(visit: Visit) -> None:
     visit.until(f"{TITLE} === 'Fog'")
     assert visit.script("document.activeElement.ariaLabel") == "Remove Long Rain"
     page.keyboard.press("Escape")
-    assert page.locator("#queue").is_hidden()
-    assert visit.script("document.activeElement.dataset.do") == "queue"
+    page.locator("#queue").wait_for(state="hidden")
+    visit.until("document.activeElement.dataset.do === 'queue'")
 
 
 def test_what_plays_last_is_removed_and_nothing_plays(visit: Visit) -> None:
     play_album(visit)
     page = visit.page
     page.click(".row:nth-child(3) [data-play]")
-    visit.until_it_sounds()
+    visit.until_it_plays("Long Rain")
     page.click("[data-do=queue]")
     page.click("[aria-label='Remove Long Rain']")
     visit.until(f"{AUDIO}.every(a => a.paused)")
-    assert page.locator(".queue-title").all_inner_texts() == ["Drizzle", "Fog"]
+    visit.until_it_is(["Drizzle", "Fog"], page.locator(".queue-title").all_inner_texts)
     page.click("[aria-label='Remove Fog']")
     page.click("[aria-label='Remove Drizzle']")
-    assert page.locator("#player button:visible").count() == 0
+    visit.until_it_is(0, page.locator("#player button:visible").count)
 
 
 def test_louder_is_heard_when_it_was_muted(visit: Visit) -> None:
     play_album(visit)
     visit.page.focus("[data-do=next]")
     visit.page.keyboard.press("m")
+    visit.until(f"{AUDIO}.every(a => a.muted)")
     visit.page.keyboard.press("ArrowUp")
-    assert visit.script(f"{AUDIO}.every(a => !a.muted)")
+    visit.until(f"{AUDIO}.every(a => !a.muted)")
 
 
 def test_the_keys_can_be_switched_off_and_stay_so(visit: Visit) -> None:
@@ -112,8 +112,8 @@ def test_the_waveform_of_a_page_lets_go_of_another_track(visit: Visit) -> None:
     visit.until("document.querySelector('[data-wave]').ariaValueNow >= 29")
     visit.page.locator(".row [data-play]").first.click()
     visit.until(f"{TITLE} === 'Drizzle'")
-    assert wave.get_attribute("aria-valuenow") == "0"
-    assert visit.page.locator("[data-elapsed]").inner_text() == "0:00"
+    visit.until_it_is("0", lambda: wave.get_attribute("aria-valuenow"))
+    visit.until_it_is("0:00", visit.page.locator("[data-elapsed]").inner_text)
 
 
 def test_a_track_goes_on_with_the_next_of_its_release(visit: Visit) -> None:
@@ -121,8 +121,7 @@ def test_a_track_goes_on_with_the_next_of_its_release(visit: Visit) -> None:
     visit.page.click(".track-head [data-play]")
     visit.until_it_sounds()
     visit.go_to_end()
-    visit.until(f"{TITLE} === 'Fog'")
-    visit.until_it_sounds()
+    visit.until_it_plays("Fog")
 
 
 def test_even_loudness_works_from_when_it_is_switched_on(visit: Visit) -> None:
@@ -185,8 +184,8 @@ def test_signing_out_forgets_what_was_played(visit: Visit) -> None:
     play_album(visit)
     page.click("text=Sign out")
     page.locator("text=Sign in").wait_for()
-    assert "Drizzle" not in visit.script("localStorage['player.queue']")
-    assert page.locator("#player button:visible").count() == 0
+    visit.until("!localStorage['player.queue'].includes('Drizzle')")
+    visit.until_it_is(0, page.locator("#player button:visible").count)
     other.evaluate("window.told")
     other.go_back()  # what the other tab kept of its pages is gone as well
     other.locator("h1:has-text('Please sign in')").wait_for()

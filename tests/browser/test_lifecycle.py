@@ -67,7 +67,7 @@ def test_deleting_offers_to_undo_it_at_once(visiting: Visiting, track: dict[str,
     assert "Vault is deleted." in page.locator(".undo").inner_text()
     page.click(".undo button")
     page.wait_for_url(f"**{track['url']}")
-    assert page.locator("h1").inner_text() == "Vault"
+    page.locator("h1:text-is('Vault')").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -17,6 +17,7 @@ from tests.browser.listening import best, heard, listening
 RATE = 48_000
 HZ = 330.0  # of the long track's tone
 WINDOW = RATE // 50
+LATE = 5 * clock.SECOND
 PIECES = re.compile(r"/hls/.*/\d+\.m4s")
 
 
@@ -87,17 +88,17 @@ class Exchange:
     """The server's tickets as if each lasted a few seconds: with a number behind, which is checked."""
 
     def __init__(self, seconds: float) -> None:
-        self.ends: list[int] = []
+        self.ends: list[int] = []  # when each is refused: a little after it says, for what comes by way of this test
         self.used: list[int] = []
         self._lasts = round(seconds * 1000)
 
     def describe(self, route: Route) -> None:
         """Shorten the tickets of a page or a track on its way to the browser; let nothing follow the track."""
         response = route.fetch()
-        number = len(self.ends)
-        self.ends.append(clock.now() + self._lasts)
+        number, end = len(self.ends), clock.now() + self._lasts
+        self.ends.append(end + LATE)
         text = re.sub(r"(/hls/[^/\"]+)", rf"\1~{number}", response.text())
-        text = re.sub(r'("expires_at": ?")[^"]+', rf"\g<1>{clock.rfc3339(self.ends[-1])}", text)
+        text = re.sub(r'("expires_at": ?")[^"]+', rf"\g<1>{clock.rfc3339(end)}", text)
         route.fulfill(response=response, body=re.sub(r'data-then="[^"]*"', "", text))
 
     def check(self, route: Route) -> None:

@@ -9,13 +9,11 @@ from playwright.sync_api import Locator, Page
 from tests import sounds
 from tests.browser.conftest import Visit
 
-PATIENCE = 30_000  # milliseconds
-
 
 def send(page: Page, file: Path, state: str) -> Locator:
     page.set_input_files("[name=file]", file)
     row = page.locator(f".upload-row.{state}", has_text=file.stem)
-    row.wait_for(timeout=PATIENCE)
+    row.wait_for()
     return row
 
 
@@ -30,7 +28,7 @@ def test_an_uploader_is_shown_what_is_here_already(owner: Visit, tmp_path: Path)
     assert note.inner_text() == "This sounds the same as what is here already: ada – Puddle"
     flac.rename(tmp_path / "Copy.flac")
     page.set_input_files("[name=file]", tmp_path / "Copy.flac")
-    page.wait_for_selector(".upload-twins:has-text('This very file is here already')", timeout=PATIENCE)
+    page.wait_for_selector(".upload-twins:has-text('This very file is here already')")
     page.locator(".upload-twins a").first.click()
     page.wait_for_selector("h1:has-text('Puddle')")
 

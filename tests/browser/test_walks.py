@@ -20,7 +20,7 @@ def test_signing_in_and_out(visit: Visit) -> None:
     visit.expected |= {401}
     page = visit.open("/sign-in?next=/upload")
     sign_in(visit, "not the password")
-    assert "not right" in page.locator("[role=alert]").inner_text()
+    page.locator("[role=alert]:has-text('not right')").wait_for()
     assert page.locator("[name=name]").input_value() == "ada"
     sign_in(visit, PASSWORD)
     page.wait_for_url(visit.shop.root + "/upload")
@@ -47,7 +47,7 @@ def test_the_link_on_the_terminal_makes_the_first_administrator(visiting: Visiti
         page.fill("[name=password]", PASSWORD)
         page.click("main form button")
         page.wait_for_url(program.root + "/upload")
-        assert page.locator(".who").inner_text() == "grace"
+        page.locator(".who:text-is('grace')").wait_for()
         visit.expected |= {404}
         page.goto(link)
         assert "used" in page.locator("main").inner_text()

@@ -11,6 +11,7 @@ import pytest
 from mediaserver.base.errors import Invalid, StorageFull, TooLarge
 from mediaserver.base.paths import DataFolder
 from mediaserver.catalog.originals import Originals
+from tests.running import PATIENCE
 
 LIMIT = 3_000_000
 
@@ -86,7 +87,7 @@ async def test_a_sender_who_leaves_leaves_nothing(originals: Originals, folder: 
         await asyncio.Event().wait()
 
     task = asyncio.create_task(originals.receive(stall()))
-    await asyncio.wait_for(waiting.wait(), 10)
+    await asyncio.wait_for(waiting.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

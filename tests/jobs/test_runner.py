@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mediaserver.base import clock
 from mediaserver.base.db import Database, open_database
 from mediaserver.base.errors import NotFound, TooBusy
 from mediaserver.base.paths import DataFolder, Lock
@@ -20,6 +21,7 @@ from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import ATTEMPTS, Listener
 from mediaserver.jobs.runner import Runner
 from tests.jobs.counting import count_open
+from tests.running import PATIENCE
 
 WORK_UNTIL_KILLED = """
 import asyncio, sys
@@ -107,15 +109,22 @@ async def announce(db: Database, *names: str) -> None:
     await db.write(lambda tx: [tx.announce(Came(name)) for name in names])
 
 
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time pass: what failed is not due again before the test says so."""
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
 async def until(condition: Callable[[], Any]) -> None:
-    """Wait until the condition holds, ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Wait until the condition holds."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
 
 async def until_open(db: Database, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await db.read(count_open) != count:
             await asyncio.sleep(0.01)
 
@@ -171,6 +180,7 @@ async def test_no_more_than_its_width_at_a_time(db: Database, folder: DataFolder
     assert sorted(worker.seen) == [*"abcdefgh"]
 
 
+@pytest.mark.usefixtures("still")
 @pytest.mark.parametrize("error", [NotFound("not there"), ValueError("odd"), StopAsyncIteration()])
 async def test_a_failing_handler_is_tried_again_then_dead_and_the_others_go_on(
     db: Database, folder: DataFolder, error: Exception
@@ -185,7 +195,7 @@ async def test_a_failing_handler_is_tried_again_then_dead_and_the_others_go_on(
         for attempt in range(1, ATTEMPTS + 1):
             await until(lambda attempt=attempt: worker.seen.count("bad") == attempt)
             await until_open(db, 1 if attempt < ATTEMPTS else 0)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while await db.read(lambda r: r.value("SELECT 1 FROM jobs WHERE state = 'running'")):
                     await asyncio.sleep(0.01)
             await make_due(db)
@@ -196,6 +206,7 @@ async def test_a_failing_handler_is_tried_again_then_dead_and_the_others_go_on(
     assert kept == [{"state": "dead", "error": f"{type(error).__name__}: {error}"}]
 
 
+@pytest.mark.usefixtures("still")
 async def test_a_job_that_nobody_here_knows_does_not_stop_the_rest(db: Database, folder: DataFolder) -> None:
     worker = Worker()
     await announce(db, "unknown", "broken", "good")
@@ -205,7 +216,7 @@ async def test_a_job_that_nobody_here_knows_does_not_stop_the_rest(db: Database,
         await until(lambda: worker.seen == ["good"])
         for attempts in range(1, ATTEMPTS + 1):
             failed = "SELECT COUNT(*) FROM jobs WHERE error IS NOT NULL AND state <> 'running' AND attempts = :a"
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while await db.read(lambda r, a=attempts, sql=failed: r.value(sql, a=a)) != 2:
                     await asyncio.sleep(0.01)
             await make_due(db)
@@ -246,7 +257,7 @@ async def test_stop_gives_a_running_job_back(db: Database, folder: DataFolder) -
     await announce(db, "x")
     async with running(db, folder, stuck) as runner:
         await until(lambda: stuck.seen == ["x"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await runner.stop()
         assert is_free(folder.runner_lock)
     async with running(db, folder, next_one):
@@ -263,7 +274,7 @@ async def test_stop_is_not_lost_when_a_fact_comes_at_the_same_moment(db: Databas
             await until_open(db, 0)
             await asyncio.sleep(0.01)
             runner._notice(Came("at once"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await runner.stop()
 
 
@@ -300,7 +311,7 @@ async def test_a_locked_database_at_the_start_is_waited_out(db: Database, folder
 
     def hold(tx: Any) -> None:
         loop.call_soon_threadsafe(held.set)
-        asyncio.run_coroutine_threadsafe(go.wait(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(go.wait(), loop).result(PATIENCE)
 
     holding = asyncio.create_task(other.write(hold))
     await held.wait()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 _BLOCK = 65536
@@ -16,12 +17,15 @@ _BLOCK = 65536
 class Line:
     """`cuts` are bytes from the client, after which the first, second ... connection that brings as many is cut.
 
-    A line that is `down` takes no connection; with `stays_down` it is so after the last cut.
+    Nothing is cut before `spared` bytes came in all. `then` is called at each cut, before the server learns of it. A
+    line that is `down` takes no connection; with `stays_down` it is so after the last cut.
     """
 
     server: tuple[str, int]
     cuts: list[int]
     stays_down: bool = False
+    spared: int = 0
+    then: Callable[[], object] = lambda: None
     cut: int = 0
     down: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -44,12 +48,19 @@ class Line:
         while block := client.recv(_BLOCK):
             server.sendall(block)
             passed += len(block)
-            with self.lock:
-                if self.cuts and passed >= self.cuts[0]:
-                    self.cuts.pop(0)
-                    self.cut += 1
-                    self.down = self.stays_down and not self.cuts
-                    return
+            if self._is_cut(len(block), passed):
+                self.then()
+                return
+
+    def _is_cut(self, more: int, passed: int) -> bool:
+        with self.lock:
+            self.spared -= more
+            if not self.cuts or self.spared > 0 or passed < self.cuts[0]:
+                return False
+            self.cuts.pop(0)
+            self.cut += 1
+            self.down = self.stays_down and not self.cuts
+            return True
 
     def _pass_back(self, server: socket.socket, client: socket.socket) -> None:
         with suppress(OSError):
@@ -59,10 +70,10 @@ class Line:
 
 
 @contextmanager
-def cutting(root: str, *cuts: int, stays_down: bool = False) -> Iterator[tuple[str, Line]]:
+def cutting(root: str, *cuts: int, **more: Any) -> Iterator[tuple[str, Line]]:
     """Stand before the server at `root`; yields the address that clients use, and the line."""
     parts = urlsplit(root)
-    line = Line((str(parts.hostname), int(parts.port or 80)), list(cuts), stays_down)
+    line = Line((str(parts.hostname), int(parts.port or 80)), list(cuts), **more)
     with socket.create_server(("127.0.0.1", 0)) as door:
         threading.Thread(target=_accept, args=(door, line), daemon=True).start()
         yield f"http://127.0.0.1:{door.getsockname()[1]}", line

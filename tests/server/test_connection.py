@@ -60,7 +60,7 @@ class Line:
             await asyncio.sleep(0.02)  # so that each piece arrives by itself
 
     async def answer(self) -> tuple[int, dict[str, str], bytes]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             head = (await self.reader.readuntil(END)).decode().split("\r\n")
             headers = dict(line.split(": ", 1) for line in head[1:] if line)
             body = await self.reader.readexactly(int(headers["Content-Length"]))
@@ -219,8 +219,13 @@ async def test_a_head_that_is_refused_elsewhere_is_refused_here(site: Site, wave
 
 async def test_who_does_not_read_is_not_sent_more(site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     address = await cached(site, wave)
+    came: list[bytes] = []
     answered: list[Connection] = []
-    answer = Connection._answer
+    receive, answer = Connection.data_received, Connection._answer
+
+    def noted(connection: Connection, data: bytes) -> None:
+        receive(connection, data)
+        came.append(data)
 
     def counted(connection: Connection, data: bytes) -> bool:
         done = answer(connection, data)
@@ -228,17 +233,19 @@ async def test_who_does_not_read_is_not_sent_more(site: Site, wave: bytes, monke
             answered.append(connection)
         return done
 
+    monkeypatch.setattr(Connection, "data_received", noted)
     monkeypatch.setattr(Connection, "_answer", counted)
     async with line(site) as here:
         await here.send(get(address))
         size = len((await here.answer())[2])
         here.writer.transport.pause_reading()
         for _ in range(2**25 // size):  # more than the system's own buffers hold
-            before = len(answered)
+            before = len(came), len(answered)
             here.writer.write(get(address))
-            for _ in range(20):
-                await asyncio.sleep(0)
-            if len(answered) == before:
+            async with asyncio.timeout(PATIENCE):
+                while len(came) == before[0]:
+                    await asyncio.sleep(0)
+            if len(answered) == before[1]:
                 break
         connection = answered[0]
         assert connection.transport is not None

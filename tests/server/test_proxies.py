@@ -56,19 +56,17 @@ def settings(folder: Path, server: str, port: int) -> str:
 def nginx(folder: Path, server: str) -> Iterator[str]:
     """Nginx before `server`; yields its own address."""
     folder.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    path = folder / "nginx.conf"
-    path.write_text(settings(folder, server, port), encoding="utf-8")
-    process = subprocess.Popen(["nginx", "-e", "stderr", "-p", str(folder), "-c", str(path)])
-    try:
-        running.wait_for(lambda: _answers(port) or process.poll() is not None)
-        assert process.poll() is None, "nginx did not start"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(15)
+    with running.reserved_port() as port:
+        path = folder / "nginx.conf"
+        path.write_text(settings(folder, server, port), encoding="utf-8")
+        process = subprocess.Popen(["nginx", "-e", "stderr", "-p", str(folder), "-c", str(path)])
+        try:
+            running.wait_for(lambda: _answers(port) or process.poll() is not None)
+            assert process.poll() is None, "nginx did not start"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(running.PATIENCE)
 
 
 def _answers(port: int) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from mediaserver.server import steering
 from mediaserver.server.steering import watching
 from tests import running
-from tests.running import Program, Site, until
+from tests.running import Site, until
 
 
 @pytest.fixture
@@ -21,11 +21,10 @@ def silent() -> Iterator[str]:
 
 
 @pytest.fixture
-def nobody() -> str:
+def nobody() -> Iterator[str]:
     """A host that is not there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with running.reserved_port() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def name(host: str) -> str:
@@ -45,7 +44,11 @@ async def test_a_host_that_dies_goes_to_the_end_and_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wave: bytes
 ) -> None:
     monkeypatch.setattr(steering, "EVERY", 0.05)
-    with running.program(tmp_path / "a") as first, running.program(tmp_path / "b") as second:
+    with (
+        running.reserved_port() as port,
+        running.program(tmp_path / "a", "--port", str(port)) as first,
+        running.program(tmp_path / "b") as second,
+    ):
         names = [name(first.root), name(second.root)]
         async with running.site(tmp_path / "data", delivery_hosts=(first.root, second.root)) as site:
             hls = (await (await site.join()).publish(wave))["stream"]["hls"]
@@ -54,12 +57,8 @@ async def test_a_host_that_dies_goes_to_the_end_and_comes_back(
                 await asyncio.to_thread(first.stop)
                 await until(lambda: _is(site, names[::-1]))
                 assert f'PATHWAY-ID="{names[1]}"\n' in (await site.guest.get(hls)).text.split("#EXT-X-STREAM")[0]
-                with _again(first, tmp_path / "a"):
+                with running.program(tmp_path / "a", "--port", str(port)):
                     await until(lambda: _is(site, names))
-
-
-def _again(program: Program, data: Path) -> object:
-    return running.program(data, "--port", program.root.rpartition(":")[2])
 
 
 async def _is(site: Site, names: list[str]) -> bool:

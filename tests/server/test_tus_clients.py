@@ -20,9 +20,8 @@ from typing import Any
 import pytest
 
 from mediaserver.server.request import COOKIE
-from tests import running
+from tests import running, sounds
 from tests.running import ROOT, Program
-from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import cutting
 from tests.server.tus import PLACE, metadata
 
@@ -34,7 +33,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five minutes of near silence, no two MiB of which are the same."""
-    path = large_wave(tmp_path_factory.mktemp("songs") / "song.wav", SIZE)
+    path = sounds.large_wave(tmp_path_factory.mktemp("songs") / "song.wav", SIZE)
     with path.open("r+b") as file:
         for number in range(1, SIZE // MiB):
             file.seek(number * MiB)
@@ -87,19 +86,6 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=folder)
 
 
-def kill_midway(program: Program, data: Path) -> None:
-    """End the server by SIGKILL when some of the file is there, and not all of it."""
-
-    def some() -> bool:
-        return any(
-            12 * MiB < path.stat().st_size < SIZE for path in running.files_below(data / "originals" / "arriving")
-        )
-
-    running.wait_for(some)
-    program.process.send_signal(signal.SIGKILL)
-    program.process.wait()
-
-
 def test_tuspy_sends_a_file(shop: tuple[Program, str], song: Path, tmp_path: Path) -> None:
     program, token = shop
     assert send_by_tuspy(program.root, token, song, upload_checksum=True).returncode == 0
@@ -134,11 +120,12 @@ def test_tus_js_client_goes_on_after_a_break(shop: tuple[Program, str], song: Pa
 def test_a_killed_server_costs_at_most_the_last_piece(song: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     (token,) = asyncio.run(running.prepare(data, ("ann", "creator")))
-    with running.program(data) as program:
-        killer = threading.Thread(target=kill_midway, args=(program, data))
-        killer.start()
-        assert send_by_tuspy(program.root, token, song, retries=0).returncode != 0
-        killer.join()
+    with (
+        running.program(data) as program,
+        cutting(program.root, 1, spared=12 * MiB, then=program.process.kill, stays_down=True) as (address, line),
+    ):
+        assert send_by_tuspy(address, token, song, retries=0).returncode != 0
+        assert line.cut == 1
     (left,) = running.files_below(data / "originals" / "arriving")
     on_disk = left.stat().st_size
     with running.program(data) as program:

@@ -50,10 +50,10 @@ def kitchen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kitchen]:
     kitchen.is_open.set()
 
 
-@pytest.fixture
-def minute(tmp_path: Path) -> bytes:
+@pytest.fixture(scope="module")
+def minute(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A minute of music: eleven segments."""
-    return sounds.write(tmp_path / "minute.flac", sounds.music(60)).read_bytes()
+    return sounds.write(tmp_path_factory.mktemp("minute") / "minute.flac", sounds.music(60)).read_bytes()
 
 
 async def publish(site: Site, sound: bytes) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def nobody_free(site: Site) -> Iterator[None]:
     """Keep every thread that reads ahead busy."""
     gate = threading.Event()
     for _ in range(site.services.pool.workers):
-        site.services.pool.begin(Priority.AHEAD, gate.wait, 10)
+        site.services.pool.begin(Priority.AHEAD, gate.wait, running.PATIENCE)
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mediaserver.base import clock
 from mediaserver.base.db import Tx
 from tests import running
 from tests.running import Answer, Site, Visitor
@@ -40,12 +41,14 @@ async def test_until_its_day_a_track_is_its_owners_alone(site: Site, wave: bytes
     assert track["title"] in (await ann.get(track["artist"]["url"])).text
 
 
-async def test_it_comes_out_by_itself_at_its_moment(site: Site, wave: bytes) -> None:
+async def test_it_comes_out_by_itself_at_its_moment(site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = await site.join()
     first, second = await ann.publish(wave, "First.wav"), await ann.publish(wave, "Second.wav")
     known = await doors.addresses(ann, first)
-    (await schedule(ann, first, later(seconds=1))).ok()
+    (await schedule(ann, first, later(minutes=20))).ok()
     await doors.assert_closed(site.guest, known)
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + 20 * clock.MINUTE)
 
     async def is_out() -> bool:
         return (await site.guest.get(known[0])).status == 200

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import shutil
 import subprocess
+import threading
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.server import sending
 from tests import sounds
-from tests.running import PATIENCE, Answer, Site, Visitor
+from tests.running import PATIENCE, Answer, Site, Visitor, until
 
 NOBODY = "01234567890123456789012345"
 
@@ -219,24 +220,30 @@ async def test_a_name_cannot_break_out_of_its_header(site: Site, wave: bytes) ->
 async def test_who_leaves_stops_the_making(site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     at = address(await (await site.join()).publish(BytesIO(long_wave)), "?bitrate=320")
     made: list[int] = []
-    make = Mp3.make
-    gone = asyncio.Event()
+    make, go_on, workshop = Mp3.make, threading.Event(), site.services.progressive._workshop
 
     def slowly(layout: Mp3, n: int) -> bytes:
         made.append(n)
         if n == 2:
-            asyncio.run_coroutine_threadsafe(gone.wait(), loop).result(30)
+            assert go_on.wait(PATIENCE)
         return make(layout, n)
 
-    loop = asyncio.get_running_loop()
+    async def is_begun() -> bool:
+        return 2 in made
+
+    async def is_left() -> bool:
+        return not workshop._waiting
+
+    async def is_done() -> bool:
+        return not workshop._making
+
     monkeypatch.setattr(Mp3, "make", slowly)
     async with site.http.get(site.root + at) as response:
         assert await response.content.readexactly(100_000)
-        while 2 not in made:
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.2)
-    gone.set()
-    await asyncio.sleep(0.5)
+        await until(is_begun)
+    await until(is_left)
+    go_on.set()
+    await until(is_done)
     assert made == [0, 1, 2]
 
 
