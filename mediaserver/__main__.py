@@ -2,11 +2,15 @@
 
 import sys
 
-from mediaserver.base import child
+from mediaserver.base import child, terminal
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [child.COMMAND]:
         sys.exit(child.main(sys.argv[2:]))
-    from mediaserver.cli import main  # a child needs nothing of what the command line brings along
+    terminal.stand_in()
+    try:
+        from mediaserver.cli import main  # a child needs nothing of what the command line brings along
 
-    sys.exit(main())
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("mediaserver: stopped.")

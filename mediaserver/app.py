@@ -8,14 +8,16 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from socket import gaierror
 from typing import Any, TypeVar
 
+import uvloop
 from aiohttp import web
 
 from mediaserver.accounts import invitations
@@ -23,9 +25,11 @@ from mediaserver.base import crypto, db, files, migrate, paths
 from mediaserver.base.children import Children
 from mediaserver.base.config import Config
 from mediaserver.base.crypto import Signer
+from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
 from mediaserver.base.paths import DataFolder, Lock
 from mediaserver.base.pool import Pool
+from mediaserver.base.terminal import say
 from mediaserver.catalog import publishing
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.tracks import TrackChanged
@@ -39,6 +43,7 @@ from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.folders.library import Library
 from mediaserver.ingest.folders.scan import Desk
 from mediaserver.ingest.folders.watch import Watcher
+from mediaserver.ingest.leavings import Leavings
 from mediaserver.ingest.pictures import Pictures
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
@@ -64,6 +69,7 @@ from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Shelf
 from mediaserver.streaming.standing import Standing
 from mediaserver.streaming.steering import Steering
+from mediaserver.streaming.sums import Sums
 from mediaserver.streaming.tickets import Tickets
 from mediaserver.streaming.warming import Warmer
 from mediaserver.streaming.workshop import Workshop
@@ -75,6 +81,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 WEB = _ROOT / "web"
 MIGRATIONS = _ROOT / "migrations"
 _DRAIN = 3.0  # seconds; aiohttp waits for them twice, before and after it cancels
+_SWEEP = 6 * 3600.0  # seconds between looks for files that nothing stands on
 _IDLE = 75.0  # seconds for which a connection is kept on which nothing is asked
 _READ = 2**18  # bytes of a request that wait for who reads them: fewer stops and starts of an upload than with 64 KiB
 
@@ -89,6 +96,7 @@ class Instance:
     schedule: Schedule
     watcher: Watcher
     rehearing: Rehearing
+    leavings: Leavings
 
 
 @asynccontextmanager
@@ -120,8 +128,9 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     touch = FirstTouch(children)
     analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
     removal = Removal(database, originals, pictures, folder.waveforms)
+    leavings = Leavings(database, originals, pictures, folder.waveforms)
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
-    library = Library(Desk(database, pool, originals, analyst, folder.root))
+    library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
@@ -147,6 +156,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         [
             Chore("publish", 1, partial(publishing.let_out, database)),
             Chore("remove", 60, removal.sweep),
+            Chore("leavings", _SWEEP, leavings.sweep),
         ]
     )
     runner = Runner(database, Lock(folder.runner_lock), listeners, width=2 * pool.workers)
@@ -167,12 +177,27 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         steering=steering,
         progressive=progressive,
         downloads=Downloads(originals, progressive, cache, workshop),
-        archives=Archives(progressive, cache),
+        archives=Archives(Sums(progressive, cache)),
         cache=cache,
         similar=Similar(database, pool),
     )
     watcher = Watcher(database, library, Lock(folder.watch_lock))
-    return Instance(services, runner, schedule, watcher, rehearing)
+    return Instance(services, runner, schedule, watcher, rehearing, leavings)
+
+
+def carry_out(config: Config, unit: Callable[[Tx], T], *, anew: bool = False) -> T:
+    """Run one unit of work in the data folder of `config`, beside a running server or without one.
+
+    Raises Unusable, unless `anew`, when no instance has begun there yet.
+    """
+
+    async def run() -> T:
+        async with open_instance(config) as instance:
+            return await instance.services.db.write(unit)
+
+    if not anew:
+        paths.require(config.data)
+    return uvloop.run(run())
 
 
 @asynccontextmanager
@@ -264,7 +289,6 @@ async def _sweep(services: Services) -> None:
     try:
         for place in (folder.originals, folder.artwork, folder.waveforms, folder.cache):
             await asyncio.to_thread(files.sweep, place)
-        await services.uploads.sweep()
     finally:
         importing.release()
 
@@ -291,10 +315,17 @@ async def _listening(config: Config, services: Services) -> AsyncIterator[str]:
 async def _listen(config: Config, runner: web.AppRunner) -> None:
     try:
         await web.TCPSite(runner, config.host, config.port).start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         place = f"{config.host} port {config.port}"
-        reason = "it is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
-        raise Unusable(f"Cannot listen on {place}: {reason}. Choose another by --host or --port.") from None
+        raise Unusable(f"Cannot listen on {place}: {_reason(error)}. Choose another by --host or --port.") from None
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "no host can have that name"
+    if isinstance(error, gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return "it is in use" if error.errno == errno.EADDRINUSE else os.strerror(error.errno)
 
 
 def _address(config: Config, runner: web.AppRunner) -> str:
@@ -331,6 +362,6 @@ def _note_failure(task: asyncio.Task[None]) -> None:
 async def _greet(services: Services, address: str) -> None:
     """Print where the server is, and how the first administrator comes in."""
     token = await services.db.write(invitations.invite_first)
-    print(f"mediaserver is at {address}/", flush=True)
+    say(f"mediaserver is at {address}/")
     if token:
-        print(f"Make the first administrator at {address}/setup/{token}", flush=True)
+        say(f"Make the first administrator at {address}/setup/{token}")

@@ -2,59 +2,54 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
-
-import uvloop
 
 from mediaserver import app
 from mediaserver.base import clock
 from mediaserver.base.config import Config
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Invalid, Unusable
+from mediaserver.base.terminal import say
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
 
-T = TypeVar("T")
 _PAGE = 500
 
 
 def show(config: Config) -> None:
     """Print every entry, the newest first."""
-    for block in _work(config, _everything):
-        print(f"{block.id}  {clock.rfc3339(block.created_at)}  {block.artist} – {block.title}  {block.reason}".rstrip())
+    for block in app.carry_out(config, _everything):
+        say(f"{block.id}  {clock.rfc3339(block.created_at)}  {block.artist} – {block.title}  {block.reason}".rstrip())
 
 
 def add(config: Config, track_id: str, reason: str) -> None:
     """Refuse the sound of a track from now on."""
-    block = _work(config, lambda tx: blocklist.add_track(tx, track_id, reason))
-    print(f"{block.artist} – {block.title} is refused from now on ({block.id}).")
+    block = app.carry_out(config, lambda tx: blocklist.add_track(tx, track_id, reason))
+    say(f"{block.artist} – {block.title} is refused from now on ({block.id}).")
 
 
 def remove(config: Config, block_id: str) -> None:
     """Let a sound come in again."""
-    _work(config, lambda tx: blocklist.remove(tx, block_id))
-    print("It may come in again.")
+    app.carry_out(config, lambda tx: blocklist.remove(tx, block_id))
+    say("It may come in again.")
 
 
 def export(config: Config, path: Path) -> None:
     """Write the list into a file; "-" is standard output."""
-    data = _work(config, blocklist_file.write)
+    data = app.carry_out(config, blocklist_file.write)
+    if str(path) == "-":
+        say(data.decode())
+        return
     try:
-        if str(path) == "-":
-            sys.stdout.write(data.decode())
-        else:
-            path.write_bytes(data)
+        path.write_bytes(data)
     except OSError as error:
         raise Unusable(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def take_in(config: Config, path: Path) -> None:
     """Add the entries of a file that was exported."""
-    taken = _work(config, lambda tx: blocklist_file.take_in(tx, blocklist_file.read(_content(path))))
-    print(f"{taken.added} added, {taken.known} there already.")
+    taken = app.carry_out(config, lambda tx: blocklist_file.take_in(tx, blocklist_file.read(_content(path))))
+    say(f"{taken.added} added, {taken.known} there already.")
 
 
 def _content(path: Path) -> bytes:
@@ -70,11 +65,3 @@ def _everything(tx: Tx) -> list[Blocked]:
         page = blocklist.newest(tx, _PAGE, page[-1].id)
         found = found + page
     return found
-
-
-def _work(config: Config, unit: Callable[[Tx], T]) -> T:
-    async def run() -> T:
-        async with app.open_instance(config) as instance:
-            return await instance.services.db.write(unit)
-
-    return uvloop.run(run())

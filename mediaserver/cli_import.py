@@ -17,9 +17,10 @@ from mediaserver.app import Instance
 from mediaserver.base.config import Config
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid, Unusable
-from mediaserver.base.paths import Lock
+from mediaserver.base.paths import Lock, require
+from mediaserver.base.terminal import say
 from mediaserver.ingest import uploads
-from mediaserver.ingest.folders import files, folders, places, walk
+from mediaserver.ingest.folders import files, places, walk
 from mediaserver.ingest.folders.folders import Manner
 from mediaserver.ingest.folders.runs import Run, State
 from mediaserver.ingest.uploads import Wishes
@@ -68,6 +69,7 @@ async def run(config: Config, wanted: Wanted) -> int:
 
     Where the folders are to be watched, it returns only when it is stopped.
     """
+    require(config.data)
     async with AsyncExitStack() as stack:
         instance = await stack.enter_async_context(app.open_instance(config))
         await _wait_for(Lock(instance.services.folder.import_lock, shared=True), stack)
@@ -80,7 +82,7 @@ async def run(config: Config, wanted: Wanted) -> int:
         line.end()
         refused = await _summarise(instance, done)
         if wanted.manner.watched:
-            print("Watching for changes. Ctrl-C ends it.", flush=True)
+            say("Watching for changes. Ctrl-C ends it.")
             await stack.enter_async_context(app.watching_folders(instance))
             await asyncio.Event().wait()
     return 1 if refused else 0
@@ -98,11 +100,11 @@ async def _look(instance: Instance, wanted: Wanted, line: _Line) -> list[Run]:
     account = await db.read(_owner, wanted.owner)
     await db.read(uploads.check, account, wanted.wishes)
     paths = [_whole(path) for path in wanted.paths]
-    walk.check(paths)
+    _check(paths, instance.services.folder.root, wanted.manner)
     show = lambda run: line.show(_draw(run))  # noqa: E731
     done = []
     for path in filter(Path.is_dir, paths):
-        folder = await db.write(folders.remember, path, account.id, wanted.wishes, wanted.manner)
+        folder = await library.remember(path, account, wanted.wishes, wanted.manner)
         done.append(await library.look_through(folder, show, believe=wanted.believe))
         if done[-1].state == State.FAILED:
             raise Unusable(done[-1].problem or f"{folder.shown} could not be looked through.")
@@ -113,6 +115,18 @@ async def _look(instance: Instance, wanted: Wanted, line: _Line) -> list[Run]:
 
 def _whole(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
+
+
+def _check(named: list[Path], data: Path, manner: Manner) -> None:
+    """Raise Unusable for what cannot be read, Invalid for what is the server's own or cannot be watched."""
+    walk.check(named)
+    for path in named:
+        if path.resolve().is_relative_to(data.resolve()):
+            raise Invalid(f"{places.shown(path)} is part of the server's own data. Please name what is elsewhere.")
+        if manner.watched and data.resolve().is_relative_to(path.resolve()):
+            raise Invalid(f"{places.shown(path)} holds the server's own data, which changes all the time.")
+    if manner.watched and not any(map(Path.is_dir, named)):
+        raise Invalid("Only a folder can be watched. Please name one, or leave out --watch and --poll.")
 
 
 async def _hear(instance: Instance, line: _Line) -> None:
@@ -164,9 +178,9 @@ async def _summarise(instance: Instance, done: list[Run]) -> int:
     counts = {name: sum(getattr(run, name) for run in done) for name in ("moved", "missing", "returned")}
     more = "".join(f", {count} {name}" for name, count in counts.items() if count)
     waiting = await instance.services.db.read(uploads.count_unheard)
-    print(f"{added} imported, {sum(run.known for run in done)} there already, {refused} refused{more}.")
+    say(f"{added} imported, {sum(run.known for run in done)} there already, {refused} refused{more}.")
     if waiting:
-        print(f"{waiting} are yet to be heard: a server that runs goes on with that, or the next one.")
+        say(f"{waiting} are yet to be heard: a server that runs goes on with that, or the next one.")
     return refused
 
 

@@ -5,6 +5,7 @@ Nothing here is random from run to run, so that a test that fails fails again.
 
 from __future__ import annotations
 
+import wave as wave_files
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ CODECS = {
 }
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 PIECE = 1 << 16
+HEAD = 44  # bytes before the samples of a plain WAV
 
 
 def spread(mono: np.ndarray, channels: int) -> np.ndarray:
@@ -113,3 +115,18 @@ def pieces(sound: np.ndarray, rate: int) -> list[av.AudioFrame]:
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
         frames.append(frame)
     return frames
+
+
+def large_wave(path: Path, size: int) -> Path:
+    """A WAV of silence that takes no room on the disk."""
+    with wave_files.open(str(path), "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+        file.setnframes((size - HEAD) // 4)
+        file.writeframes(b"")
+    with path.open("r+b") as whole:
+        whole.seek(4)
+        whole.write((size - 8).to_bytes(4, "little"))
+        whole.seek(HEAD - 4)
+        whole.write((size - HEAD).to_bytes(4, "little"))
+        whole.truncate(size)
+    return path

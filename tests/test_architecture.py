@@ -16,14 +16,14 @@ FLOORS = (
     {"ingest", "streaming", "search", "social", "stats"},
     {"demo", "discovery", "federation", "ops"},
     {"server"},
-    {"app", "cli", "cli_blocklist", "cli_import", "__main__"},
+    {"app", "cli", "cli_blocklist", "cli_import", "cli_users", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 WALLS = {  # library: where alone it may be imported
     "av": r"mediaserver\.media\.",
     "mutagen": r"mediaserver\.media\.",
     "aiosqlite": r"mediaserver\.base\.db$",
-    "aiohttp": r"mediaserver\.(server\.|app$|cli$)",
+    "aiohttp": r"mediaserver\.(server\.|app$)",
     "jinja2": r"mediaserver\.server\.",
 }
 SQL = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA)\s", re.DOTALL)

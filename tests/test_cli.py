@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+import mediaserver
 from tests import running, sounds
+from tests.calling import call
 from tests.running import PASSWORD, PROGRAM, ROOT, assert_sentence, run
 
 PASSPHRASE = PASSWORD + "\n"
@@ -33,7 +35,7 @@ def serve(data: Path | str, *flags: str, **variables: str) -> subprocess.Complet
 
 
 def add(data: Path, name: str = "root", role: str = "admin") -> subprocess.CompletedProcess[str]:
-    return run("user", "add", name, "--role", role, "--password-stdin", "--data", str(data), stdin=PASSPHRASE)
+    return call("user", "add", name, "--role", role, "--password-stdin", "--data", str(data), stdin=PASSPHRASE)
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_usage_is_exit_code_two(tmp_path: Path) -> None:
         ["user", "add", "x"],
         ["user", "add", "x", "--role", "king"],
     ):
-        done = run(*words)
+        done = call(*words)
         assert (done.returncode, done.stdout) == (2, "")
         assert "usage:" in done.stderr
 
@@ -80,6 +82,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         fails(run("serve", "--data", str(tmp_path / "data"), "--port", port), port, "in use")
     fails(serve(tmp_path / "data", "--host", "192.0.2.1"), "192.0.2.1")
     fails(serve(tmp_path / "data", "--host", "no such host"), "no such host")
+    fails(serve(tmp_path / "data", "--host", "a..b"), "a..b")
 
 
 def test_a_data_folder_that_cannot_be_used(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_a_data_folder_that_cannot_be_used(tmp_path: Path) -> None:
     fails(serve(file), str(file))
     fails(serve(file / "below"), str(file))
     fails(serve("/proc/here"), "/proc/here")
-    fails(run("user", "list", "--data", str(file)), str(file))
+    fails(call("user", "list", "--data", str(file)), str(file))
     inside = tmp_path / "inside"
     inside.mkdir()
     (inside / "originals").write_text("in the way")
@@ -110,22 +113,82 @@ def test_databases_that_are_not_ours(tmp_path: Path) -> None:
 
 def test_accounts_from_the_terminal(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert "admin" in add(data).stdout
+    words = ["user", "add", "root", "--role", "admin", "--password-stdin", "--data", str(data)]
+    assert run(*words, stdin=PASSPHRASE).stdout == "root can sign in as admin.\n"
     fails(add(data), "root")
-    fails(run("user", "add", "x", "--role", "listener", "--password-stdin", "--data", str(data), stdin="short\n"), "8")
-    fails(run("user", "add", "../x", "--role", "listener", "--password-stdin", "--data", str(data), stdin=PASSPHRASE))
-    fails(run("user", "add", "x", "--role", "listener", "--data", str(data)), "--password-stdin")
-    fails(run("user", "disable", "nobody", "--data", str(data)), "nobody")
-    fails(run("user", "password", "nobody", "--password-stdin", "--data", str(data), stdin=PASSPHRASE), "nobody")
+    fails(call("user", "add", "x", "--role", "listener", "--password-stdin", "--data", str(data), stdin="short\n"), "8")
+    fails(call("user", "add", "../x", "--role", "listener", "--password-stdin", "--data", str(data), stdin=PASSPHRASE))
+    fails(call("user", "add", "x", "--role", "listener", "--data", str(data)), "--password-stdin")
+    fails(call("user", "disable", "nobody", "--data", str(data)), "nobody")
+    fails(call("user", "password", "nobody", "--password-stdin", "--data", str(data), stdin=PASSPHRASE), "nobody")
     assert (
-        run(
+        call(
             "user", "password", "root", "--password-stdin", "--data", str(data), stdin="another passphrase\n"
         ).returncode
         == 0
     )
-    assert run("user", "disable", "root", "--data", str(data)).returncode == 0
-    listed = run("user", "list", "--data", str(data))
-    assert (listed.returncode, listed.stdout.split()[:3]) == (0, ["root", "admin", "disabled"])
+    for word, state in (("disable", "disabled"), ("enable", "active")):
+        assert call("user", word, "root", "--data", str(data)).returncode == 0
+        listed = call("user", "list", "--data", str(data))
+        assert (listed.returncode, listed.stdout.split()[:3]) == (0, ["root", "admin", state])
+
+
+def test_a_folder_that_was_mistyped_does_not_become_an_instance(tmp_path: Path, music: Path) -> None:
+    typo = tmp_path / "typo"
+    for words in (["user", "list"], ["user", "disable", "root"], ["blocklist", "list"], ["import", str(music)]):
+        fails(call(*words, "--data", str(typo)), str(typo), "user add")
+    assert not typo.exists()
+
+
+def test_settings_are_shown_as_a_file_that_can_be_read(tmp_path: Path) -> None:
+    shown = call("config", "--cache-size", "20GiB", MEDIASERVER_SITE_NAME="Müsik")
+    assert 'data = "mediaserver-data"\n' in shown.stdout
+    assert 'segments; the least recently used go first [--cache-size]\ncache_size = "20GiB"\n' in shown.stdout
+    (tmp_path / "all.toml").write_text(shown.stdout)
+    again = call("config", "--config", str(tmp_path / "all.toml"))
+    assert 'site_name = "Müsik"\n' in again.stdout
+    assert run("config", "--config", str(tmp_path / "all.toml"), PYTHONIOENCODING="ascii").returncode == 0
+
+
+def test_the_version_is_told_whatever_is_set() -> None:
+    assert call("version", MEDIASERVER_CASHE_SIZE="1GB").stdout == f"{mediaserver.__version__}\n"
+
+
+def shell(script: str, data: Path) -> subprocess.CompletedProcess[str]:
+    """A command as a shell calls it, `$@` standing for the program and `$D` for the folder."""
+    return subprocess.run(
+        ["sh", "-c", script, "sh", *PROGRAM],
+        text=True,
+        capture_output=True,
+        timeout=60,
+        cwd=ROOT,
+        env=running.environment(D=str(data)),
+        check=False,
+    )
+
+
+def test_closed_and_full_ends_of_the_program(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    fails(shell('"$@" user add root --role admin --data "$D" <&-', data), "--password-stdin")
+    fails(shell('"$@" user add root --role admin --data "$D" --password-stdin <&-', data), "8")
+    assert not data.exists()
+    assert add(data).returncode == 0
+    fails(shell('"$@" user list --data "$D" >/dev/full', data), "Standard output", "No space left")
+    fails(shell('"$@" serve --port 0 --data "$D" >/dev/full', data), "Standard output", "No space left")
+    cut = shell('"$@" config | true', data)
+    assert (cut.returncode, cut.stderr) == (0, "")
+
+
+def test_a_server_whose_caller_has_closed_everything(tmp_path: Path) -> None:
+    """Nothing that is printed or logged lands in a file that got the number of what was closed."""
+    data = tmp_path / "data"
+    assert add(data).returncode == 0
+    script = 'exec "$@" serve --port 0 --log-level debug --data "$D" <&- >&- 2>&-'
+    server = subprocess.Popen(["sh", "-c", script, "sh", *PROGRAM], cwd=ROOT, env=running.environment(D=str(data)))
+    running.wait_for((data / "cache" / "segments").exists)
+    server.terminate()
+    assert server.wait(running.PATIENCE) == 0
+    assert call("user", "list", "--data", str(data)).stdout.startswith("root ")
 
 
 async def test_the_setup_link_and_a_new_password(tmp_path: Path) -> None:
@@ -148,10 +211,10 @@ async def test_the_setup_link_and_a_new_password(tmp_path: Path) -> None:
 
 def test_import_alone_and_again(tmp_path: Path, music: Path) -> None:
     data = tmp_path / "data"
-    fails(run("import", str(music), "--data", str(data)), "user add")
+    fails(call("import", str(music), "--data", str(data)), "user add")
     assert add(data).returncode == 0
-    fails(run("import", str(tmp_path / "nowhere"), "--data", str(data)), "nowhere")
-    fails(run("import", str(music), "--owner", "nobody", "--data", str(data)), "nobody")
+    fails(call("import", str(tmp_path / "nowhere"), "--data", str(data)), "nowhere")
+    fails(call("import", str(music), "--owner", "nobody", "--data", str(data)), "nobody")
     first = run("import", str(music), "--data", str(data))
     assert (first.returncode, first.stdout, first.stderr) == (0, "2 imported, 0 there already, 0 refused.\n", "")
     again = run("import", str(music), "--data", str(data))

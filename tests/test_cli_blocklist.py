@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 from tests import running, sounds
+from tests.calling import call
 
 
 async def test_the_list_is_kept_from_the_terminal(tmp_path: Path) -> None:
@@ -13,13 +15,17 @@ async def test_the_list_is_kept_from_the_terminal(tmp_path: Path) -> None:
         ann = await site.join()
         track = await ann.publish(song, "Song.flac")
 
+    await asyncio.to_thread(_walk, data, track["id"], tmp_path)
+
+
+def _walk(data: Path, track_id: str, tmp_path: Path) -> None:
     def run(*words: str) -> str:
-        done = running.run("blocklist", *words, "--data", str(data))
+        done = call("blocklist", *words, "--data", str(data))
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     assert run("list") == ""
-    assert "Song is refused from now on" in run("add", track["id"], "--reason", "Not theirs")
+    assert "Song is refused from now on" in run("add", track_id, "--reason", "Not theirs")
     [line] = run("list").splitlines()
     assert line.endswith("ann – Song  Not theirs")
     run("export", str(tmp_path / "list.json"))
@@ -36,6 +42,6 @@ async def test_the_list_is_kept_from_the_terminal(tmp_path: Path) -> None:
         ["import", str(tmp_path / "none")],
         ["export", str(tmp_path / "no/x")],
     ):
-        failed = running.run("blocklist", *words, "--data", str(data))
+        failed = call("blocklist", *words, "--data", str(data))
         assert failed.returncode == 1
         running.assert_sentence(failed.stderr.strip().removeprefix("mediaserver: "))

@@ -15,6 +15,7 @@ import pytest
 
 from tests import running, sounds
 from tests.bench import library
+from tests.calling import call
 from tests.running import PROGRAM, ROOT, run
 
 STOPS = 4
@@ -65,22 +66,36 @@ async def _all_ready(data: Path, count: int) -> bool:
 
 def test_files_that_are_named_one_by_one_and_left_in_place(data: Path, music: Path) -> None:
     words = ["import", str(music / "0.wav"), str(music / "2.wav"), "--in-place", "--data", str(data)]
-    assert run(*words).stdout == "2 imported, 0 there already, 0 refused.\n"
-    assert run(*words).stdout == "0 imported, 2 there already, 0 refused.\n"
+    assert call(*words).stdout == "2 imported, 0 there already, 0 refused.\n"
+    assert call(*words).stdout == "0 imported, 2 there already, 0 refused.\n"
     assert all(path.is_symlink() for path in running.files_below(data / "originals"))
     assert ask(data, "SELECT path FROM folders") == []
 
 
 def test_a_disk_that_seems_to_be_away_and_is_gone_for_good(data: Path, music: Path) -> None:
     words = ["import", str(music), "--in-place", "--data", str(data)]
-    assert run(*words).returncode == 0
+    assert call(*words).returncode == 0
     for path in music.iterdir():
         path.unlink()
-    doubted = run(*words)
+    doubted = call(*words)
     assert (doubted.returncode, doubted.stdout) == (0, "0 imported, 0 there already, 0 refused.\n")
     assert "Nothing was marked as missing" in doubted.stderr
-    assert run(*words, "--gone").stdout == "0 imported, 0 there already, 0 refused, 3 missing.\n"
+    assert call(*words, "--gone").stdout == "0 imported, 0 there already, 0 refused, 3 missing.\n"
     assert ask(data, "SELECT state FROM tracks") == 3 * ["missing"]
+
+
+def test_what_cannot_be_meant_is_not_begun(data: Path, music: Path) -> None:
+    assert call("import", "", "--data", str(data)).returncode == 2
+    for words, said in (
+        ([str(data)], "the server's own data"),
+        ([str(data / "originals")], "the server's own data"),
+        ([str(data.parent), "--watch"], "the server's own data"),
+        ([str(music / "0.wav"), "--watch"], "Only a folder can be watched"),
+    ):
+        done = call("import", *words, "--data", str(data))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert said in done.stderr
+    assert ask(data, "SELECT path FROM folders") == []
 
 
 async def test_watching_until_it_is_stopped(data: Path, music: Path) -> None:

@@ -10,9 +10,13 @@ import pytest
 
 from mediaserver import cli
 from mediaserver.base.config import SETTINGS
+from mediaserver.ingest.folders.library import FEW, LEFT
+from mediaserver.media.decode import ACCEPTED
 from mediaserver.media.renditions import FIRST_SECONDS, LADDER, LATER_SECONDS, UNIT
-from mediaserver.server import delivery, health
+from mediaserver.server import delivery, downloads, health
 from mediaserver.server.api import routes as api
+from mediaserver.server.api import tus
+from mediaserver.server.pages import routes as pages
 from mediaserver.server.steering import EVERY, PATIENCE
 from mediaserver.streaming import remembered, runs, steering
 
@@ -20,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SETUPS = [*DOCUMENTS, *(ROOT / "packaging" / name for name in ("Dockerfile", "mediaserver.service"))]
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+MARKS = '"[]'
 COMMAND = re.compile(r"^(?:\S*/)?(?:python3? -m )?mediaserver (.*)")
 
 
@@ -48,7 +53,7 @@ def help_of(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_commands_and_their_flags_exist(capsys: pytest.CaptureFixture[str]) -> None:
     for document, line in commands():
         words = shlex.split(line, comments=True)
-        depth = 2 if words[0] == "user" else 1
+        depth = 2 if words[0] in ("user", "blocklist") else 1
         known = help_of(words[:depth], capsys)
         unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in known]
         assert not unknown, f"{document.name}: mediaserver {line}"
@@ -77,10 +82,12 @@ def test_linked_files_exist() -> None:
 
 def test_named_addresses_exist() -> None:
     """A word in capitals stands for whatever is there; what ends in an ellipsis is more than one address."""
-    routes = [*delivery.ROUTES, *api.ROUTES, *health.ROUTES]
+    routes = [*delivery.ROUTES, *downloads.ROUTES, *api.ROUTES, *pages.ROUTES, *health.ROUTES]
     known = [re.sub(r"\{[^/]*\}", "[^/]+", route.path) for route in routes]
     for document in DOCUMENTS:
-        for span in re.findall(r"`(/(?:hls|media|api|healthz|readyz)[^`\s…]*)`", document.read_text(encoding="utf-8")):
+        for span in re.findall(
+            r"`(/(?:hls|media|api|healthz|readyz|upload|library|admin)[^`\s…]*)`", document.read_text(encoding="utf-8")
+        ):
             address = span.partition("?")[0]
             found = address.endswith("/") or any(re.fullmatch(each, address) for each in known)
             assert found, f"{document.name}: {span}"
@@ -90,6 +97,19 @@ def test_named_settings_of_the_longer_documents_exist() -> None:
     for document in ROOT.glob("docs/*.md"):
         named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", document.read_text(encoding="utf-8")))
         assert named <= set(SETTINGS), document.name
+
+
+def test_operating_names_every_setting_and_format() -> None:
+    said = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    table = [line for line in said.splitlines() if re.match(r"\| `[a-z_]+` \| [A-Z]", line)]
+    assert table == [
+        f"| `{name}` | {each.kind.word} | {each.kind.write(each.default).strip(MARKS)} | {each.help} |"
+        for name, each in SETTINGS.items()
+    ]
+    assert f"{ACCEPTED} are taken" in " ".join(said.split())
+    assert LEFT == 0.5
+    assert f"less than half of more than {FEW} files" in " ".join(said.split())
+    assert f"by tus {tus.VERSION.removesuffix('.0')} at" in " ".join(said.split())
 
 
 def test_streaming_is_described_as_it_is() -> None:

@@ -15,7 +15,7 @@ from mediaserver.accounts import accounts, follows, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
-from mediaserver.catalog import artists, deleted, genres, history, pictures, publishing, releases, slugs, tracks
+from mediaserver.catalog import artists, deleted, genres, history, links, pictures, publishing, releases, slugs, tracks
 from mediaserver.catalog.details import artist_credits, details
 from mediaserver.catalog.sounds import blocklist, fingerprints, hearings, sounds, versions
 from mediaserver.catalog.tracks import Changes, Description
@@ -152,6 +152,11 @@ def use_details(tx: Tx) -> None:
     tracks.appearing(tx, artist, 10, hidden=False)
     tracks.of_owner(tx, owner.id, 10, text="title")
     artist_credits.linked(tx, "track", track_id, owner.id)
+    links.set_for_artist(tx, artist.id, [links.Link("https://example.org")])
+    links.of_artist(tx, artist.id)
+    artists.rename(tx, artist.id, "Other")
+    artist_credits.follow_name(tx, artist.id, "Artist", "Other")
+    artists.find_or_add(tx, owner.id, "Artist")
     tracks.remove(tx, track_id)
 
 

@@ -11,13 +11,17 @@ import argon2
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Invalid, NotFound
+from mediaserver.media.tags import cleaned
 
 # OWASP's floor for argon2id; 23 ms of CPU, where the library's default costs 187.
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
 _COLUMNS = "id, name, display_name, role, password_hash, created_at, disabled_at"
+CHOSEN_NAME = "CASE WHEN lower(a.display_name) <> a.name THEN a.display_name END"
+"""What the account `a` chose to be called, in SQL; NULL where that is no more than what it signs in with."""
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
+_LONGEST_NAME = 100
 
 
 class Role(StrEnum):
@@ -40,6 +44,11 @@ class Account:
     created_at: int
     disabled_at: int | None
     following: frozenset[str] = frozenset()  # ids of artists
+
+    @property
+    def chosen_name(self) -> str | None:
+        """What it chose to be called; None where that is no more than what it signs in with, which is its own."""
+        return self.display_name if self.display_name.lower() != self.name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def add(tx: Tx, name: str, role: str, password_hash: str, display_name: str = ""
         raise Invalid(f'"{role}" is not a role. Choose one of: {", ".join(Role)}.')
     if find(tx, name) is not None:
         raise Conflict(f'The name "{name}" is taken. Please choose another.')
-    account = Account(ids.new(), name, display_name[:100], role, password_hash, clock.now(), None)
+    account = Account(ids.new(), name, display_name[:_LONGEST_NAME], role, password_hash, clock.now(), None)
     tx.run(
         f"INSERT INTO accounts ({_COLUMNS}) VALUES"
         " (:id, :name, :display_name, :role, :password_hash, :created_at, :disabled_at)",
@@ -143,6 +152,13 @@ def any_exists(r: Reader) -> bool:
     return r.value("SELECT 1 FROM accounts WHERE disabled_at IS NULL LIMIT 1") is not None
 
 
+def set_display_name(tx: Tx, account: Account, display_name: str) -> Account:
+    """Let others call the account so; an empty name takes back what was chosen. Return it as it is now."""
+    chosen = cleaned.line(display_name, _LONGEST_NAME) or account.name
+    tx.run("UPDATE accounts SET display_name = :chosen WHERE id = :id", chosen=chosen, id=account.id)
+    return replace(account, display_name=chosen)
+
+
 def set_password(tx: Tx, account_id: str, password_hash: str) -> None:
     """Replace the password, and sign the account out everywhere."""
     tx.run("UPDATE accounts SET password_hash = :hash WHERE id = :id", hash=password_hash, id=account_id)
@@ -153,4 +169,10 @@ def disable(tx: Tx, account_id: str) -> None:
     """Keep the account from signing in, and sign it out everywhere. What it made stays."""
     tx.run("UPDATE accounts SET disabled_at = :now WHERE id = :id", now=clock.now(), id=account_id)
     tx.run("DELETE FROM sessions WHERE account_id = :id", id=account_id)
+    tx.announce(AccountChanged(account_id))
+
+
+def enable(tx: Tx, account_id: str) -> None:
+    """Let a disabled account sign in again, with the password that it had."""
+    tx.run("UPDATE accounts SET disabled_at = NULL WHERE id = :id", id=account_id)
     tx.announce(AccountChanged(account_id))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaserver.accounts.accounts import AccountChanged
+from mediaserver.accounts.accounts import CHOSEN_NAME, AccountChanged
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Forbidden
@@ -17,11 +17,13 @@ _LAST = "~"  # sorts after every id
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Somebody who follows an artist, or is blocked since `blocked_at`."""
+    """Somebody who follows an artist, or is blocked since `blocked_at`.
+
+    `display_name` is what they chose to be called, if they did: what they sign in with is not the artist's to know.
+    """
 
     account_id: str
-    name: str
-    display_name: str
+    display_name: str | None
     created_at: int
     blocked_at: int | None
 
@@ -82,7 +84,7 @@ def of_artist(r: Reader, artist_id: str, limit: int, before: str | None = None) 
     """Return who follows an artist or is blocked, the newest accounts first; `before` is the last id of a page."""
     return r.all(
         Follower,
-        "SELECT f.account_id, a.name, a.display_name, f.created_at, f.blocked_at FROM follows f"
+        f"SELECT f.account_id, {CHOSEN_NAME} AS display_name, f.created_at, f.blocked_at FROM follows f"
         " JOIN accounts a ON a.id = f.account_id WHERE f.artist_id = :id AND f.account_id < :before"
         " ORDER BY f.account_id DESC LIMIT :limit",
         id=artist_id,

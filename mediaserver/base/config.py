@@ -8,121 +8,66 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
+from mediaserver.base import kinds
 from mediaserver.base.errors import Unusable
+from mediaserver.base.kinds import Kind, Network
 
 _PREFIX = "MEDIASERVER_"
-_DECIMAL = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_BINARY = {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-_UNITS = _DECIMAL | _BINARY
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?I?B?)", re.IGNORECASE)
-Network = IPv4Network | IPv6Network
-LEVELS = ("debug", "info", "warning", "error")
+_DAYS = kinds.count(1, 36_500, "DAYS")
 
 
-def parse_size(text: str) -> int:
-    """Read "500 MB", "2GiB" or a plain number of bytes."""
-    match = _SIZE.fullmatch(text.strip())
-    unit = match[2].upper() if match else "?"
-    unit = unit if unit in _UNITS else unit + "B"
-    if match is None or unit not in _UNITS:
-        raise ValueError("a size such as 500MB or 20GiB")
-    return int(Decimal(match[1]) * _UNITS[unit])
-
-
-def parse_count(text: str) -> int:
-    """Read a whole number that is not negative."""
-    if not text.strip().isdecimal():
-        raise ValueError("a whole number")
-    return int(text)
-
-
-def parse_port(text: str) -> int:
-    """Read a TCP port; 0 lets the system choose."""
-    if not text.strip().isdecimal() or int(text) > 65535:
-        raise ValueError("a port between 0 and 65535")
-    return int(text)
-
-
-def parse_level(text: str) -> str:
-    """Read a log level's name."""
-    if text.lower() not in LEVELS:
-        raise ValueError(f"one of {', '.join(LEVELS)}")
-    return text.lower()
-
-
-def parse_address(text: str) -> str:
-    """Read the address at which people reach the server; empty means: as the request says."""
-    if text and not re.fullmatch(r"https?://[^/\s]+/?", text):
-        raise ValueError("an address such as https://music.example.org")
-    return text.rstrip("/")
-
-
-def parse_hosts(text: str) -> tuple[str, ...]:
-    """Read the base addresses of delivery hosts, separated by commas."""
-    hosts = tuple(word.strip().rstrip("/") for word in text.split(",") if word.strip())
-    named = {re.sub(r"[^A-Za-z0-9.-]", "-", host.partition("://")[2]) for host in hosts}  # as players are told of them
-    if len(named) < len(hosts) or not all(re.fullmatch(r"https?://[\w.:\[\]-]+", host, re.ASCII) for host in hosts):
-        raise ValueError("different addresses such as https://a.example.org, https://b.example.org")
-    return hosts
-
-
-def parse_networks(text: str) -> tuple[Network, ...]:
-    """Read addresses and networks separated by commas."""
-    try:
-        return tuple(ip_network(word.strip(), strict=False) for word in text.split(",") if word.strip())
-    except ValueError:
-        raise ValueError("addresses or networks such as 127.0.0.1, 10.0.0.0/8") from None
-
-
-def _setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: bool = False) -> Any:
-    return dataclasses.field(default=default, metadata={"parse": parse, "help": help, "secret": secret})
+def _setting(default: Any, kind: Kind, help: str) -> Any:
+    return dataclasses.field(default=default, metadata={"kind": kind, "help": help})
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """Every setting of an instance. Sizes are bytes, durations are in the unit that the name says."""
 
-    data: Path = _setting(Path("mediaserver-data"), Path, "folder that holds everything the server keeps")
-    host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for every network")
-    port: int = _setting(8040, parse_port, "TCP port to listen on")
-    public_url: str = _setting("", parse_address, "address at which people reach the server, behind a proxy")
+    data: Path = _setting(Path("mediaserver-data"), kinds.FOLDER, "folder that holds everything the server keeps")
+    host: str = _setting("127.0.0.1", kinds.HOST, "address to listen on; 0.0.0.0 for every network")
+    port: int = _setting(8040, kinds.count(0, 65535, "PORT"), "TCP port to listen on; 0 for any that is free")
+    public_url: str = _setting("", kinds.ADDRESS, "address at which people reach the server, behind a proxy")
     trusted_proxies: tuple[Network, ...] = _setting(
-        (), parse_networks, "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
+        (), kinds.NETWORKS, "addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
     delivery_hosts: tuple[str, ...] = _setting(
-        (), parse_hosts, "addresses of caches before this server that players fetch sound from; with several, the best"
+        (), kinds.HOSTS, "addresses of caches before this server that players fetch sound from; with several, the best"
     )
-    site_name: str = _setting("mediaserver", str, "the site's name, as pages show it")
-    site_words: str = _setting("", str, "the site's own words on its first page (Markdown)")
-    upload_limit: int = _setting(2 * 2**30, parse_size, "largest recording that is taken")
-    account_quota: int = _setting(0, parse_size, "room on disk for one account's recordings; 0 for any amount")
-    account_uploads: int = _setting(0, parse_count, "recordings that one account may have; 0 for any number")
+    site_name: str = _setting("mediaserver", kinds.TEXT, "the site's name, as pages show it")
+    site_words: str = _setting("", kinds.TEXT, "the site's own words on its first page (Markdown)")
+    upload_limit: int = _setting(2 * 2**30, kinds.size(1), "largest recording that is taken")
+    account_quota: int = _setting(0, kinds.size(), "room on disk for one account's recordings; 0 for any amount")
+    account_uploads: int = _setting(0, kinds.count(), "recordings that one account may have; 0 for any number")
     uploads_at_once: int = _setting(
-        16, parse_count, "uploads of one account that may be under way at a time, more get a 429; 0 for any number"
+        16, kinds.count(), "uploads of one account that may be under way at a time, more get a 429; 0 for any number"
     )
-    unfinished_days: int = _setting(7, parse_count, "days for which an upload that was cut off can go on")
-    cache_size: int = _setting(10 * 2**30, parse_size, "room on disk for segments; the least recently used go first")
-    memory_cache_size: int = _setting(64 * 2**20, parse_size, "room in memory for the segments that are asked for most")
-    workers: int = _setting(0, parse_count, "threads that encode for listeners; 0 for one a core")
+    unfinished_days: int = _setting(7, _DAYS, "days for which an upload that was cut off can go on")
+    cache_size: int = _setting(10 * 2**30, kinds.size(), "room on disk for segments; the least recently used go first")
+    memory_cache_size: int = _setting(
+        64 * 2**20, kinds.size(), "room in memory for the segments that are asked for most"
+    )
+    workers: int = _setting(0, kinds.count(0, 256), "threads that encode for listeners; 0 for one a core")
     queue_limit: int = _setting(
-        256, parse_count, "pieces of work that may wait for a thread; what comes then gets a 503"
+        256, kinds.count(1), "pieces of work that may wait for a thread; what comes then gets a 503"
     )
     waiting_limit: int = _setting(
-        32, parse_count, "segments that one address may be waiting for at once, more get a 429; 0 for any number"
+        32, kinds.count(), "segments that one address may be waiting for at once, more get a 429; 0 for any number"
     )
-    session_days: int = _setting(30, parse_count, "days after which somebody who did not come back is signed out")
-    ticket_minutes: int = _setting(360, parse_count, "minutes for which a private track's address plays")
-    grace_days: int = _setting(30, parse_count, "days for which what was deleted is kept and can be had back")
-    log_level: str = _setting("info", parse_level, f"how much is logged: {', '.join(LEVELS)}")
+    session_days: int = _setting(30, _DAYS, "days after which somebody who did not come back is signed out")
+    ticket_minutes: int = _setting(
+        360, kinds.count(1, 525_600, "MINUTES"), "minutes for which a private track's address plays"
+    )
+    grace_days: int = _setting(
+        30, kinds.count(0, 36_500, "DAYS"), "days for which what was deleted is kept and can be had back"
+    )
+    log_level: str = _setting("info", kinds.LEVEL, f"how much is logged: {', '.join(kinds.LEVELS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +76,8 @@ class Setting:
 
     name: str
     help: str
-    secret: bool
+    kind: Kind
     default: Any
-    parse: Callable[[str], Any]
 
     @property
     def flag(self) -> str:
@@ -190,19 +134,36 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, st
 
 def _read_file(file: Path) -> dict[str, str]:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.expanduser().read_text(encoding="utf-8-sig"))  # some editors begin with a mark
     except OSError as error:
         raise Unusable(f"The configuration file {file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RuntimeError as error:  # nobody has the home that a "~" names
+        raise Unusable(f"The configuration file {file} cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        raise Unusable(f"The configuration file {file} is not a text in UTF-8. Please save it as one.") from None
+    except tomllib.TOMLDecodeError as error:
         raise Unusable(f"The configuration file {file} is not valid TOML: {error}.") from None
     for name in table:
         if name not in SETTINGS:
             raise Unusable(f'"{name}" in {file} is not a setting. `mediaserver config` lists those that are.')
-    return {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in table.items()}
+    return {name: _text_of(SETTINGS[name], value, str(file)) for name, value in table.items()}
+
+
+def _text_of(setting: Setting, value: object, source: str) -> str:
+    """Return a value of a file as a text like those of flags. Raises Unusable where its type is not the setting's."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and isinstance(setting.default, int):
+        return str(value)
+    if isinstance(value, list) and isinstance(setting.default, tuple) and all(isinstance(each, str) for each in value):
+        return ",".join(value)
+    raise Unusable(
+        f"{source}: {setting.name} is to be written like this: {setting.name} = {setting.kind.write(setting.default)}."
+    )
 
 
 def _parse(setting: Setting, text: str, source: str) -> Any:
     try:
-        return setting.parse(text)
+        return setting.kind.parse(text)
     except ValueError as error:
         raise Unusable(f'{source}: "{text}" does not fit {setting.name}, which takes {error}.') from None

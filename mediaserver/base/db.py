@@ -17,13 +17,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import aiosqlite
 
-from mediaserver.base.errors import Invalid, StorageFull, TooBusy
+from mediaserver.base.errors import Invalid, StorageFull, TooBusy, Unusable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _READERS = 2
 _BATCH = 500  # units in one transaction: 46,000 writes/s at 100 askers, against 5,100 one by one
+_AILING = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB)
 _LIST = re.compile(r":(\w+)\*")
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -261,7 +262,7 @@ def _write_one(connection: sqlite3.Connection, unit: _Unit, announcer: Announcer
 
 
 class _translated:  # noqa: N801 - reads as a word in `with`
-    """Turns SQLite's "full" and "locked" into problems that a person can be told, and StopIteration into an error.
+    """Turns what ails a database into problems that a person can be told, and StopIteration into an error.
 
     A future cannot carry a StopIteration (PEP 479): whoever waits for it would wait for ever.
     """
@@ -272,11 +273,14 @@ class _translated:  # noqa: N801 - reads as a word in `with`
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, StopIteration):
             raise RuntimeError("a unit of work raised StopIteration") from error  # noqa: TRY004
-        if isinstance(error, sqlite3.OperationalError):
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        if isinstance(error, sqlite3.DatabaseError):
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_FULL:
                 raise StorageFull() from error
-            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            if code == sqlite3.SQLITE_BUSY:
                 raise TooBusy("The database is busy with another program. Please try again in a moment.", 2) from error
+            if code in _AILING:
+                raise Unusable(f"The database cannot be read or written: {error}.") from error
 
 
 def _names(cursor: sqlite3.Cursor) -> list[str]:

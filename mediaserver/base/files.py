@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from mediaserver.base.errors import StorageFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 PART = ".part"
+_FRESH = 3600.0  # seconds
 
 
 @contextmanager
@@ -87,6 +89,17 @@ def sync_disk(folder: Path) -> None:
         syncfs(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_fresh(path: Path) -> bool:
+    """Tell whether a file was written a short while ago, so that what stands on it may not be written down yet.
+
+    One from the far future is not: the clock was wrong then. One that is gone by now is.
+    """
+    try:
+        return abs(time.time() - path.stat().st_mtime) < _FRESH
+    except FileNotFoundError:
+        return True
 
 
 def sweep(folder: Path) -> int:

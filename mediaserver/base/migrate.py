@@ -58,6 +58,7 @@ def migrate(database: Path, migrations: list[Migration]) -> int:
             # Kept in the file: connections that open it at the same time would refuse each other the switch.
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_LEDGER)
+            connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # fails now, not later, where nothing can be written
             missing = _missing(connection, migrations, database)
             if missing and existed:
                 _copy(connection, database, missing[0].number)

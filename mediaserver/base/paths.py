@@ -73,11 +73,7 @@ def prepare(root: Path) -> DataFolder:
 
     Raises Unusable when the place cannot be written.
     """
-    try:
-        root = root.expanduser()
-    except RuntimeError as error:
-        raise Unusable(f"The data folder {root} cannot be written: {error} Choose another by --data.") from None
-    folder = DataFolder(root.absolute())
+    folder = DataFolder(_whole(root))
     try:
         folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # private recordings and password hashes
         for path in (folder.originals, folder.artwork, folder.waveforms, folder.cache):
@@ -89,6 +85,23 @@ def prepare(root: Path) -> DataFolder:
         why = error.strerror
         raise Unusable(f"The data folder {folder.root} cannot be written: {why}. Choose another by --data.") from None
     return folder
+
+
+def require(root: Path) -> None:
+    """Raise Unusable where no instance has begun yet: a mistyped folder is not to become one."""
+    folder = DataFolder(_whole(root))
+    if not os.path.lexists(folder.database):
+        raise Unusable(
+            f"There is no mediaserver in {folder.root} yet. Name its --data, or begin one there:"
+            " `mediaserver serve`, or `mediaserver user add NAME --role admin`."
+        )
+
+
+def _whole(root: Path) -> Path:
+    try:
+        return root.expanduser().absolute()
+    except RuntimeError as error:
+        raise Unusable(f"The data folder {root} cannot be found: {error} Choose another by --data.") from None
 
 
 class Lock:

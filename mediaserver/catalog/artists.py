@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Invalid, NotFound
+from mediaserver.base.errors import Conflict, Invalid, NotFound
 from mediaserver.catalog import listed, slugs
+from mediaserver.media.tags import cleaned
 
 _SELECT = (
     "SELECT a.id, a.owner_id, a.name, a.slug, a.words, a.picture, p.colour, a.created_at"
     " FROM artists a LEFT JOIN pictures p ON p.hash = a.picture"
 )
 _KIND = "artist"
+_LONGEST_NAME = 200
+_LONGEST_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,15 @@ class Artist:
         """Always "public"."""
         return "public"
 
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"/@{self.slug}"
+
 
 def add(tx: Tx, owner_id: str, name: str) -> Artist:
     """Keep a new artist of that account. Raises Invalid for an empty name."""
-    name = name.strip()[:200]
-    if not name:
-        raise Invalid("An artist needs a name.")
+    name = _check_name(name)
     artist_id = ids.new()
     tx.run(
         "INSERT INTO artists (id, owner_id, name, slug, created_at) VALUES (:id, :owner_id, :name, :slug, :now)",
@@ -84,24 +90,49 @@ def of_owner(r: Reader, owner_id: str) -> list[Artist]:
 
 
 def find_or_add(tx: Tx, owner_id: str, name: str) -> Artist:
-    """Return the account's artist of exactly that name, made where there is none. A name is never split."""
-    artist = tx.one(
+    """Return the account's artist of exactly that name, or who had it before; made where there is none.
+
+    A name is never split. Raises Invalid for an empty one.
+    """
+    return _named(tx, owner_id, _check_name(name)) or add(tx, owner_id, name)
+
+
+def _named(r: Reader, owner_id: str, name: str) -> Artist | None:
+    return r.one(
         Artist,
-        f"{_SELECT} WHERE a.name = :name AND a.owner_id = :owner_id ORDER BY a.id LIMIT 1",
-        name=name.strip()[:200],
+        f"{_SELECT} WHERE a.id IN (SELECT id FROM artists WHERE name = :name UNION"
+        " SELECT artist_id FROM artist_names WHERE name = :name) AND a.owner_id = :owner_id"
+        " ORDER BY CASE WHEN a.name = :name THEN 0 ELSE 1 END, a.id LIMIT 1",
+        name=name,
         owner_id=owner_id,
     )
-    return artist or add(tx, owner_id, name)
 
 
-def describe(tx: Tx, artist_id: str, words: str, picture: str | None) -> None:
-    """Set the artist's own words (Markdown) and picture."""
+def rename(tx: Tx, artist_id: str, name: str) -> None:
+    """Give an artist another name, and with it another slug: the old address leads there.
+
+    What comes in under the old name goes on to be theirs. Raises Invalid for an empty name, Conflict for one that
+    another artist of the same account has.
+    """
+    artist, name = get(tx, artist_id), _check_name(name)
+    if name == artist.name:
+        return
+    other = _named(tx, artist.owner_id, name)
+    if other is not None and other.id != artist_id and other.name == name:
+        raise Conflict(f'There is an artist "{name}" already. Please choose another name.')
     tx.run(
-        "UPDATE artists SET words = :words, picture = :picture WHERE id = :id",
-        words=words,
-        picture=picture,
+        "INSERT INTO artist_names (name, artist_id) VALUES (:name, :id) ON CONFLICT (name, artist_id) DO NOTHING",
+        name=artist.name,
         id=artist_id,
     )
+    slug = slugs.claim(tx, _KIND, "", artist_id, name)
+    tx.run("UPDATE artists SET name = :name, slug = :slug WHERE id = :id", name=name, slug=slug, id=artist_id)
+
+
+def set_words(tx: Tx, artist_id: str, words: str) -> None:
+    """Set the artist's own words (Markdown)."""
+    words = cleaned.text(words, _LONGEST_WORDS) or ""
+    tx.run("UPDATE artists SET words = :words WHERE id = :id", words=words, id=artist_id)
 
 
 def set_picture(tx: Tx, artist_id: str, picture: str | None) -> None:
@@ -117,3 +148,10 @@ def newest(r: Reader, limit: int) -> list[Artist]:
         " ORDER BY a.id DESC LIMIT :limit",
         limit=limit,
     )
+
+
+def _check_name(name: str) -> str:
+    name = (cleaned.line(name) or "")[:_LONGEST_NAME].rstrip()
+    if not name:
+        raise Invalid("An artist needs a name.")
+    return name

@@ -48,35 +48,31 @@ class Left(NamedTuple):
 
 def delete_track(tx: Tx, track_id: str, account_id: str, days: int) -> None:
     """Take a track away, and keep it aside for so many days."""
-    now = clock.now()
-    _delete_tracks(tx, [track_id], account_id, now, now + days * clock.DAY)
+    _delete_tracks(tx, "id = :id", track_id, account_id, clock.now(), days)
 
 
 def delete_release(tx: Tx, release_id: str, account_id: str, days: int) -> None:
     """Take a release away together with its tracks."""
     now = clock.now()
-    until = now + days * clock.DAY
-    track_ids = tx.column("SELECT id FROM tracks WHERE release_id = :id AND deleted_at IS NULL", id=release_id)
-    _delete_tracks(tx, track_ids, account_id, now, until)
-    tx.run(
-        "UPDATE releases SET deleted_at = :now, deleted_by = :by, kept_until = :until WHERE id = :id",
-        now=now,
-        by=account_id,
-        until=until,
-        id=release_id,
-    )
+    _delete_tracks(tx, "release_id = :id", release_id, account_id, now, days)
+    _mark(tx, "releases", "id = :id", release_id, account_id, now, days)
 
 
-def _delete_tracks(tx: Tx, track_ids: list[str], account_id: str, now: int, until: int) -> None:
-    tx.run(
-        "UPDATE tracks SET deleted_at = :now, deleted_by = :by, kept_until = :until WHERE id IN (:ids*)",
-        now=now,
-        by=account_id,
-        until=until,
-        ids=track_ids,
-    )
-    for track_id in track_ids:
+def _delete_tracks(tx: Tx, which: str, id: str, account_id: str, now: int, days: int) -> None:
+    for track_id in _mark(tx, "tracks", which, id, account_id, now, days):
         tx.announce(TrackChanged(track_id))
+
+
+def _mark(tx: Tx, table: str, which: str, id: str, account_id: str, now: int, days: int) -> list[str]:
+    """Take away those that are there; return their ids."""
+    return tx.column(
+        f"UPDATE {table} SET deleted_at = :now, deleted_by = :by, kept_until = :until"
+        f" WHERE {which} AND deleted_at IS NULL RETURNING id",
+        now=now,
+        by=account_id,
+        until=now + days * clock.DAY,
+        id=id,
+    )
 
 
 def get(r: Reader, kind: str, id: str) -> Deleted:
@@ -95,16 +91,15 @@ def release_of(r: Reader, track_id: str) -> Deleted | None:
 
 
 def move_with_release(tx: Tx, release_id: str, artist_id: str) -> None:
-    """Put the deleted tracks of a release on the page of an artist too, so that they come back where it is."""
+    """Put the deleted tracks of a release on the page of an artist too, so that they come back where it is.
+
+    What its owner deleted is the new owner's to have back.
+    """
     gone = "SELECT id FROM tracks WHERE release_id = :id AND artist_id <> :artist_id AND deleted_at IS NOT NULL"
     for track_id in tx.column(gone, id=release_id, artist_id=artist_id):
         title = tx.value("SELECT title FROM tracks WHERE id = :id", id=track_id)
-        tx.run(
-            "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-            artist_id=artist_id,
-            slug=slugs.claim(tx, "track", artist_id, track_id, title),
-            id=track_id,
-        )
+        tx.run(_HANDED_OVER, id=track_id, artist_id=artist_id)
+        slugs.move_to_artist(tx, "track", track_id, title, artist_id)
 
 
 def of_account(r: Reader, account_id: str) -> list[Deleted]:
@@ -113,7 +108,7 @@ def of_account(r: Reader, account_id: str) -> list[Deleted]:
     Tracks that were deleted with their release are not listed by themselves.
     """
     whose = "AND (a.owner_id = :account_id OR x.deleted_by = :account_id)"
-    alone = "AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.id = x.release_id AND r.deleted_at = x.deleted_at)"
+    alone = f"AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.id = x.release_id AND {_TOGETHER.format('x')})"
     found = r.all(Deleted, f"{_SELECT['release']} {whose}", account_id=account_id)
     found += r.all(Deleted, f"{_SELECT['track']} {whose} {alone}", account_id=account_id)
     return sorted(found, key=lambda each: (each.deleted_at, each.id), reverse=True)
@@ -121,7 +116,7 @@ def of_account(r: Reader, account_id: str) -> list[Deleted]:
 
 def restore_track(tx: Tx, track_id: str) -> None:
     """Bring a deleted track back, and its release if that was deleted too, without the others on it."""
-    _restore_tracks(tx, [track_id])
+    _restore_tracks(tx, "id = :id", track_id)
     release_id = tx.value("SELECT release_id FROM tracks WHERE id = :id", id=track_id)
     if release_id is not None:
         _restore_release(tx, release_id)
@@ -129,20 +124,17 @@ def restore_track(tx: Tx, track_id: str) -> None:
 
 def restore_release(tx: Tx, release_id: str) -> None:
     """Bring a deleted release back with the tracks that went with it."""
-    _restore_tracks(tx, tx.column(_WENT_WITH, id=release_id))
+    _restore_tracks(tx, f"id IN ({_WENT_WITH})", release_id)
     _restore_release(tx, release_id)
 
 
-def _restore_tracks(tx: Tx, track_ids: list[str]) -> None:
-    tx.run(
-        "UPDATE tracks SET deleted_at = NULL, deleted_by = NULL, kept_until = NULL WHERE id IN (:ids*)", ids=track_ids
-    )
-    for track_id in track_ids:
+def _restore_tracks(tx: Tx, which: str, id: str) -> None:
+    for track_id in tx.column(f"UPDATE tracks SET {_BACK} WHERE {which} RETURNING id", id=id):
         tx.announce(TrackChanged(track_id))
 
 
 def _restore_release(tx: Tx, release_id: str) -> None:
-    tx.run("UPDATE releases SET deleted_at = NULL, deleted_by = NULL, kept_until = NULL WHERE id = :id", id=release_id)
+    tx.run(f"UPDATE releases SET {_BACK} WHERE id = :id", id=release_id)
 
 
 def remove(tx: Tx, kind: str, id: str) -> Left:
@@ -150,11 +142,12 @@ def remove(tx: Tx, kind: str, id: str) -> Left:
     if kind == "track":
         return _remove_tracks(tx, [id])
     sleeve = tx.column("SELECT picture FROM releases WHERE id = :id AND picture IS NOT NULL", id=id)
-    gone = _remove_tracks(tx, tx.column(_WENT_WITH, id=id))
-    gone.pictures.update(sleeve)
+    went_with = tx.column(_WENT_WITH, id=id)
     # What was deleted by itself before may be kept for longer: it goes on alone.
     tx.run("UPDATE tracks SET release_id = NULL WHERE release_id = :id", id=id)
-    releases.drop_if_empty(tx, id)
+    releases.remove(tx, id)
+    gone = _remove_tracks(tx, went_with)
+    gone.pictures.update(sleeve)
     return gone
 
 
@@ -180,15 +173,23 @@ _PICTURES = (
     "SELECT picture FROM tracks WHERE id = :id AND picture IS NOT NULL UNION SELECT r.picture FROM tracks t"
     " JOIN releases r ON r.id = t.release_id WHERE t.id = :id AND r.picture IS NOT NULL"
 )
+# What somebody deleted at the same moment as the release went with it, unless it was somebody else.
+_TOGETHER = "r.deleted_at = {0}.deleted_at AND r.deleted_by = {0}.deleted_by"
 _WENT_WITH = (
     "SELECT t.id FROM tracks t JOIN releases r ON r.id = t.release_id"
-    " WHERE t.release_id = :id AND t.deleted_at = r.deleted_at"
+    f" WHERE t.release_id = :id AND {_TOGETHER.format('t')}"
+)
+_BACK = "deleted_at = NULL, deleted_by = NULL, kept_until = NULL"
+_HANDED_OVER = (
+    "UPDATE tracks SET deleted_by = (SELECT owner_id FROM artists WHERE id = :artist_id) WHERE id = :id"
+    " AND deleted_by = (SELECT owner_id FROM artists a WHERE a.id = tracks.artist_id)"
 )
 _FIELDS = "x.id, x.artist_id, x.title, a.name AS artist_name, x.deleted_by AS owner_id, x.deleted_at, x.kept_until"
 _SELECT = {
     "track": f"SELECT 'track' AS kind, {_FIELDS}, 1 AS tracks FROM tracks x JOIN artists a ON a.id = x.artist_id"
     " WHERE x.deleted_at IS NOT NULL",
     "release": f"SELECT 'release' AS kind, {_FIELDS},"
-    " (SELECT count(*) FROM tracks t WHERE t.release_id = x.id AND t.deleted_at = x.deleted_at) AS tracks"
+    " (SELECT count(*) FROM tracks t JOIN releases r ON r.id = t.release_id WHERE r.id = x.id"
+    f" AND {_TOGETHER.format('t')}) AS tracks"
     " FROM releases x JOIN artists a ON a.id = x.artist_id WHERE x.deleted_at IS NOT NULL",
 }

@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from mediaserver.base import ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import slugs
+from mediaserver.media.tags import cleaned
 
 _MOST = 10
+_LONGEST = 60
 
 
 def set_for_track(tx: Tx, track_id: str, names: Iterable[str]) -> None:
     """Make `names` the genres of a track, in that order; spellings that give the same slug are one genre."""
     tx.run("DELETE FROM track_genres WHERE track_id = :track_id", track_id=track_id)
     wanted: dict[str, str] = {}
-    for name in filter(str.strip, names):
-        wanted.setdefault(slugs.form(name), name.strip()[:60])
+    for name in filter(None, (cleaned.line(name, _LONGEST) for name in names)):
+        wanted.setdefault(slugs.form(name), name)
     for position, (slug, name) in enumerate(list(wanted.items())[:_MOST]):
         tx.run(
             "INSERT INTO track_genres (track_id, genre_id, position) VALUES (:track_id, :genre_id, :position)",

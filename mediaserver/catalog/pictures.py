@@ -36,14 +36,19 @@ def get(r: Reader, hash: str) -> Picture:
     return picture
 
 
-def drop_unused(tx: Tx, hash: str) -> bool:
-    """Forget a picture that nothing shows any more; tell whether it is so."""
-    shown = tx.value(
+def is_shown(r: Reader, hash: str) -> bool:
+    """Tell whether anything shows a picture, be it deleted and kept for a while."""
+    shown = r.value(
         "SELECT 1 FROM tracks WHERE picture = :hash UNION ALL SELECT 1 FROM releases WHERE picture = :hash"
         " UNION ALL SELECT 1 FROM artists WHERE picture = :hash",
         hash=hash,
     )
-    if shown is not None:
+    return shown is not None
+
+
+def drop_unused(tx: Tx, hash: str) -> bool:
+    """Forget a picture that nothing shows any more; tell whether it is so."""
+    if is_shown(tx, hash):
         return False
     tx.run("DELETE FROM pictures WHERE hash = :hash", hash=hash)
     return True

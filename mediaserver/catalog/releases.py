@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
-from mediaserver.catalog import listed, slugs
+from mediaserver.catalog import history, listed, slugs
+from mediaserver.media.tags import cleaned
 
 _SELECT = (
     "SELECT r.id, r.artist_id, r.title, r.slug, r.date, r.words, r.picture, p.colour,"
@@ -60,7 +61,7 @@ def find_or_add(
     if release_id is not None:
         widen(tx, release_id, visibility)
         return release_id
-    release_id = ids.new()
+    title, release_id = _check_title(title), ids.new()
     tx.run(
         "INSERT INTO releases (id, artist_id, title, slug, date, visibility, created_at, came_out_at)"
         " VALUES (:id, :artist_id, :title, :slug, :date, :visibility, :now, :now)",
@@ -88,20 +89,18 @@ def _known(r: Reader, artist_id: str, title: str, musicbrainz_id: str | None) ->
         " WHERE r.artist_id = :artist_id AND r.title = :title AND r.deleted_at IS NULL"
         " AND (:musicbrainz_id IS NULL OR d.musicbrainz_id IS NULL) ORDER BY r.id LIMIT 1",
         artist_id=artist_id,
-        title=title,
+        title=_check_title(title),
         musicbrainz_id=musicbrainz_id,
     )
 
 
 def widen(tx: Tx, release_id: str, visibility: str) -> None:
-    """Show a release to at least as many as the track that joins it."""
+    """Show a release to at least as many as the track that joins it, and note it."""
     narrower = {"public": ("unlisted", "followers", "private"), "unlisted": ("private",), "followers": ("private",)}
-    tx.run(
-        "UPDATE releases SET visibility = :visibility WHERE id = :id AND visibility IN (:narrower*)",
-        visibility=visibility,
-        id=release_id,
-        narrower=narrower.get(visibility, ()),
-    )
+    was = get(tx, release_id).chosen
+    if was in narrower.get(visibility, ()):
+        tx.run("UPDATE releases SET visibility = :visibility WHERE id = :id", visibility=visibility, id=release_id)
+        history.note(tx, None, history.CHANGE, "release", release_id, {"visibility": (was, visibility)})
 
 
 def give_picture(tx: Tx, release_id: str, picture: str, visibility: str) -> None:
@@ -121,14 +120,20 @@ def set_picture(tx: Tx, release_id: str, picture: str | None) -> None:
 
 def describe(tx: Tx, release_id: str, words: str) -> None:
     """Set the words (Markdown) about a release."""
-    tx.run("UPDATE releases SET words = :words WHERE id = :id", words=words, id=release_id)
+    tx.run("UPDATE releases SET words = :words WHERE id = :id", words=_check_words(words), id=release_id)
 
 
 def drop_if_empty(tx: Tx, release_id: str) -> None:
-    """Remove a release that lost its last track."""
+    """Remove a release that lost its last track, and note that it went by itself."""
     if tx.value("SELECT 1 FROM tracks WHERE release_id = :id LIMIT 1", id=release_id) is None:
-        tx.run("DELETE FROM releases WHERE id = :id", id=release_id)
-        slugs.release(tx, release_id)
+        history.note(tx, None, history.REMOVE, "release", release_id)
+        remove(tx, release_id)
+
+
+def remove(tx: Tx, release_id: str) -> None:
+    """Take a release away for good that no track is on."""
+    tx.run("DELETE FROM releases WHERE id = :id", id=release_id)
+    slugs.release(tx, release_id)
 
 
 def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str, visibility: str) -> None:
@@ -136,10 +141,7 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
 
     Raises Invalid for an empty title.
     """
-    title = title.strip()[:_LONGEST_TITLE]
-    if not title:
-        raise Invalid("A release needs a title.")
-    release = get(tx, release_id)
+    title, release = _check_title(title), get(tx, release_id)
     slug = release.slug if title == release.title else slugs.claim(tx, _KIND, release.artist_id, release_id, title)
     tx.run(
         "UPDATE releases SET title = :title, slug = :slug, date = :date, words = :words, visibility = :visibility"
@@ -147,7 +149,7 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
         title=title,
         slug=slug,
         date=date,
-        words=words[:_LONGEST_WORDS],
+        words=_check_words(words),
         visibility=visibility,
         id=release_id,
     )
@@ -156,14 +158,8 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
 def move_to_artist(tx: Tx, release_id: str, artist_id: str) -> None:
     """Put a release on another artist's page; its old address leads there."""
     release = get(tx, release_id)
-    if artist_id == release.artist_id:
-        return
-    tx.run(
-        "UPDATE releases SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-        artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, release_id, release.title),
-        id=release_id,
-    )
+    if artist_id != release.artist_id:
+        slugs.move_to_artist(tx, _KIND, release_id, release.title, artist_id)
 
 
 def find(r: Reader, release_id: str) -> Release | None:
@@ -218,3 +214,14 @@ _HAS_TRACKS = (
     "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready' AND t.deleted_at IS NULL"
     f" AND (:hidden OR {listed.TRACK} OR (:follows AND {listed.TRACK_TO_FOLLOWERS})))"
 )
+
+
+def _check_title(title: str) -> str:
+    title = cleaned.line(title, _LONGEST_TITLE) or ""
+    if not title:
+        raise Invalid("A release needs a title.")
+    return title
+
+
+def _check_words(words: str) -> str:
+    return cleaned.text(words, _LONGEST_WORDS) or ""

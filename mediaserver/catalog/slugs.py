@@ -13,6 +13,7 @@ from mediaserver.base.db import Reader, Tx
 _ACCENTS = re.compile(r"(?<=[a-zß-ɏͰ-Ͽ])[\u0300-\u036f]+")
 _APOSTROPHES = re.compile(r"['’`]")
 _LONGEST = 80
+_TABLES = {"track": "tracks", "release": "releases"}
 # Words that stand for something else in the same place of an address.
 _RESERVED = {"releases", "playlists", "feed", "followers", "following", "likes"}
 
@@ -60,6 +61,16 @@ def find(r: Reader, kind: str, scope: str, slug: str) -> str | None:
         slug=slug,
     )
     return thing_id
+
+
+def move_to_artist(tx: Tx, kind: str, thing_id: str, title: str, artist_id: str) -> None:
+    """Put a track or a release (`kind`) called `title` on an artist's page; its old address leads there."""
+    tx.run(
+        f"UPDATE {_TABLES[kind]} SET artist_id = :artist_id, slug = :slug WHERE id = :id",
+        artist_id=artist_id,
+        slug=claim(tx, kind, artist_id, thing_id, title),
+        id=thing_id,
+    )
 
 
 def release(tx: Tx, thing_id: str) -> None:

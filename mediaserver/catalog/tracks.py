@@ -12,6 +12,7 @@ from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, listed, releases, slugs
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.releases import Release
+from mediaserver.media.tags import cleaned
 
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
@@ -176,7 +177,7 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
 
 def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
     release_id = None
-    if title := (description.release or "").strip()[:_LONGEST_TITLE]:
+    if title := cleaned.line(description.release or "", _LONGEST_TITLE):
         known = description.release_musicbrainz
         release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date, known)
         if description.picture:
@@ -189,7 +190,7 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
         disc=description.disc,
         number=description.number,
         date=description.date,
-        words=description.words[:_LONGEST_WORDS],
+        words=_check_words(description.words),
         picture=description.picture,
         id=track_id,
     )
@@ -215,7 +216,7 @@ def change(tx: Tx, track_id: str, changes: Changes) -> None:
         title=title,
         slug=slug,
         credited=(changes.credited or "").strip()[:_LONGEST_TITLE] or None,
-        words=None if changes.words is None else changes.words[:_LONGEST_WORDS],
+        words=None if changes.words is None else _check_words(changes.words),
         visibility=changes.visibility,
         id=track_id,
     )
@@ -253,15 +254,9 @@ def move(tx: Tx, track_id: str, release: Release | None) -> None:
 def move_to_artist(tx: Tx, track_id: str, artist_id: str) -> None:
     """Put a track on another artist's page; its old address leads there."""
     track = get(tx, track_id)
-    if artist_id == track.artist_id:
-        return
-    tx.run(
-        "UPDATE tracks SET artist_id = :artist_id, slug = :slug WHERE id = :id",
-        artist_id=artist_id,
-        slug=slugs.claim(tx, _KIND, artist_id, track_id, track.title),
-        id=track_id,
-    )
-    tx.announce(TrackChanged(track_id))
+    if artist_id != track.artist_id:
+        slugs.move_to_artist(tx, _KIND, track_id, track.title, artist_id)
+        tx.announce(TrackChanged(track_id))
 
 
 def own_picture(r: Reader, track_id: str) -> str | None:
@@ -351,10 +346,14 @@ def of_artist(
 
 
 def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Track]:
-    """Return tracks on other artists' pages of the same owner that credit this artist by name, the newest first."""
+    """Return tracks on other artists' pages of the same owner that credit this artist, the newest first.
+
+    Names that the artist had before count.
+    """
     return r.all(
         Track,
-        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name)"
+        f"{_SELECT} WHERE t.id IN (SELECT c.track_id FROM track_artists c WHERE c.name = :name UNION SELECT c.track_id"
+        " FROM artist_names n JOIN track_artists c ON c.name = n.name WHERE n.artist_id = :artist_id)"
         " AND a.owner_id = :owner_id AND t.artist_id <> :artist_id AND t.deleted_at IS NULL"
         f" AND (:hidden OR {listed.TRACK}) ORDER BY t.id DESC LIMIT :limit",
         name=artist.name,
@@ -388,13 +387,27 @@ def of_owner(r: Reader, owner_id: str, limit: int, before: str | None = None, te
     """
     return r.all(
         Track,
-        f"{_SELECT} WHERE a.owner_id = :owner_id AND t.id < :before AND t.deleted_at IS NULL"
-        " AND (t.slug LIKE :pattern OR r.slug LIKE :pattern) ORDER BY t.id DESC LIMIT :limit",
+        f"{_SELECT} WHERE {_OWN} AND t.id < :before ORDER BY t.id DESC LIMIT :limit",
         owner_id=owner_id,
         before=before or _LAST,
-        pattern=f"%{slugs.form(text)}%" if text.strip() else "%",
+        pattern=_pattern(text),
         limit=limit,
     )
+
+
+def count_of_owner(r: Reader, owner_id: str, text: str = "") -> int:
+    """Return how many tracks `of_owner` finds in all."""
+    counted = (
+        "SELECT COUNT(*) FROM tracks t JOIN artists a ON a.id = t.artist_id LEFT JOIN releases r ON r.id = t.release_id"
+    )
+    return int(r.value(f"{counted} WHERE {_OWN}", owner_id=owner_id, pattern=_pattern(text)) or 0)
+
+
+_OWN = "a.owner_id = :owner_id AND t.deleted_at IS NULL AND (t.slug LIKE :pattern OR r.slug LIKE :pattern)"
+
+
+def _pattern(text: str) -> str:
+    return f"%{slugs.form(text)}%" if text.strip() else "%"
 
 
 def uses(r: Reader, original: str) -> bool:
@@ -408,10 +421,14 @@ _LAST = "~"  # sorts after every id
 
 
 def _check_title(title: str) -> str:
-    title = title.strip()[:_LONGEST_TITLE]
+    title = cleaned.line(title, _LONGEST_TITLE) or ""
     if not title:
         raise Invalid("A track needs a title.")
     return title
+
+
+def _check_words(words: str) -> str:
+    return cleaned.text(words, _LONGEST_WORDS) or ""
 
 
 def _check_visibility(visibility: str) -> None:

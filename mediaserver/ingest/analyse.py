@@ -18,7 +18,7 @@ from mediaserver.base.children import Failed
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, StorageFull, Unsupported
 from mediaserver.base.pool import Pool, Priority
-from mediaserver.catalog import artists, history, pictures, tracks
+from mediaserver.catalog import artists, history, tracks
 from mediaserver.catalog.details import artist_credits, details
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
@@ -100,7 +100,7 @@ class Analyst:
         self._pool = pool
         self._first_touch = first_touch
         self._originals = originals
-        self._pictures = pictures
+        self.pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
         self._recognition = Recognition(db, pool)
@@ -112,7 +112,7 @@ class Analyst:
             return
         try:
             reading = await self._pool.run(Priority.READING, self._read, self._originals.path(upload.original))
-            await self._db.write(_draft_and_tell, upload, reading)
+            await self._db.write(_draft_and_tell, self.pictures, upload, reading)
         except (Unsupported, Invalid, StorageFull) as problem:  # another attempt would only meet it again
             await self._uploads.refuse(upload, str(problem))
 
@@ -140,18 +140,30 @@ class Analyst:
         try:
             heard = await self._hear(upload)
             await self._db.write(_follow_file, self._originals, upload, fact.track_id, heard)
-        except (Unsupported, Invalid, StorageFull, NotFound) as problem:
-            await self._uploads.refuse(upload, str(problem))
-            await self._db.write(_leave, self._originals, upload.id, fact.track_id)
+        except NotFound as problem:
+            if not await self._db.write(_rest, self._originals, upload, fact.track_id):
+                await self._decline(upload, fact.track_id, str(problem))
+        except (Unsupported, Invalid, StorageFull) as problem:
+            await self._decline(upload, fact.track_id, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)
+
+    async def _decline(self, upload: Upload, track_id: str, problem: str) -> None:
+        """Write down why a track does not get the sound that its file holds now, and leave it as it was."""
+
+        def unit(tx: Tx) -> None:
+            uploads.fail(tx, self._originals, upload, problem)
+            _leave(tx, self._originals, upload.id, track_id)
+
+        await self._db.write(unit)
 
     async def give_up(self, fact: UploadReceived | TrackDrafted | OneOfManyDrafted | SoundReplaced) -> None:
         """Tell the sender that the server failed at an upload, again and again."""
         upload = await self._db.read(uploads.get, fact.upload_id)
-        await self._uploads.refuse(upload, _OUR_FAULT)
         if isinstance(fact, SoundReplaced):
-            await self._db.write(_leave, self._originals, upload.id, fact.track_id)
+            await self._decline(upload, fact.track_id, _OUR_FAULT)
+        else:
+            await self._uploads.refuse(upload, _OUR_FAULT)
 
     async def _hear(self, upload: Upload) -> _Heard:
         """Return what there is to know of an upload's sound, heard through where that was not done before.
@@ -160,13 +172,21 @@ class Analyst:
         """
         heard = await self._db.read(_known, upload.original)
         if heard is None or not waveform_path(self._waveforms, upload.original).exists():
-            heard = await self._pool.run(Priority.ANALYSIS, self._listen, upload)
+            heard = await self._listen_unless_away(upload)
         await self._recognition.refuse_blocked(heard.hearing)
         twins = await self._recognition.twins(heard.hearing)
         if not await self._db.read(files.holds, upload.original):
             return replace(heard, twins=twins)
         digest = await self.payload(self._originals.path(upload.original))
         return replace(heard, twins=twins, payload=digest)
+
+    async def _listen_unless_away(self, upload: Upload) -> _Heard:
+        """Hear an upload through. Raises NotFound, whatever was the matter, when its file is gone by then."""
+        try:
+            return await self._pool.run(Priority.ANALYSIS, self._listen, upload)
+        except (Unsupported, Invalid):
+            self._originals.path(upload.original)  # a disk that is taken away makes its files look damaged
+            raise
 
     async def payload(self, path: Path) -> str:
         """Return what tells the sound of a file apart from its tags. Raises Unsupported, Invalid or NotFound."""
@@ -196,14 +216,14 @@ class Analyst:
 
     def _sleeve(self, data: bytes) -> Picture | None:
         """Keep the picture of a folder, which is looked at once for all that lies there."""
-        return self._pictures.recent(data) or self._keep_picture(self._first_touch.look_at(data))
+        return self.pictures.recent(data) or self._keep_picture(self._first_touch.look_at(data))
 
     def _read(self, path: Path) -> Reading:
         found = self._first_touch.read(path)
         return Reading(found.probe, found.tags, self._keep_picture(found.cover))
 
     def _keep_picture(self, cover: Cover | None) -> Picture | None:
-        return self._pictures.store(cover.data, cover.seen, cover.colour) if cover else None
+        return self.pictures.store(cover.data, cover.seen, cover.colour) if cover else None
 
     def _listen(self, upload: Upload) -> _Heard:
         path = self._originals.path(upload.original)
@@ -240,13 +260,16 @@ def _sound(upload: Upload, probed: Probe, heard: Analysis) -> Sound:
     )
 
 
-def _draft_and_tell(tx: Tx, upload: Upload, reading: Reading) -> None:
-    draft(tx, upload, reading)
+def _draft_and_tell(tx: Tx, store: Pictures, upload: Upload, reading: Reading) -> None:
+    draft(tx, store, upload, reading)
     tx.announce(TrackDrafted(upload.id))
 
 
-def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
-    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces."""
+def draft(tx: Tx, store: Pictures, upload: Upload, reading: Reading) -> str:
+    """Keep the draft track of an upload, made only once; return its id, or that of the one whose sound it replaces.
+
+    Raises Gone where the picture was removed since it was read: reading it again helps.
+    """
     known = uploads.get(tx, upload.id).track_id
     if known is not None:
         return known
@@ -254,7 +277,7 @@ def draft(tx: Tx, upload: Upload, reading: Reading) -> str:
         uploads.set_state(tx, upload.id, State.ANALYSING)
         return upload.wished.replaces
     if reading.picture is not None:
-        pictures.add(tx, reading.picture)
+        store.note(tx, reading.picture)
     wishes = upload.wished
     artist_id, artist_name = _artist(tx, upload, reading.tags)
     described = wishes.description or describe(upload.filename, reading, artist_name)
@@ -334,6 +357,15 @@ def _lose(tx: Tx, upload: Upload) -> bool:
     return True
 
 
+def _rest(tx: Tx, originals: Originals, upload: Upload, track_id: str) -> bool:
+    """The same for a new sound of a track, which is missing meanwhile where what it stood on is gone too."""
+    if not files.miss_upload(tx, upload.id):
+        return False
+    uploads.set_state(tx, upload.id, State.RECEIVED)
+    _lose_if_gone(tx, originals, track_id)
+    return True
+
+
 def _leave(tx: Tx, originals: Originals, upload_id: str, track_id: str) -> None:
     """Leave a track as it was before its file got a sound that cannot be taken; none is left that was never heard."""
     track = tracks.find(tx, track_id)
@@ -343,6 +375,13 @@ def _leave(tx: Tx, originals: Originals, upload_id: str, track_id: str) -> None:
     if track.state == tracks.State.PROCESSING and not waits:
         tracks.remove(tx, track_id)
         uploads.drop_unused(tx, originals, track.original)
+        return
+    _lose_if_gone(tx, originals, track_id)
+
+
+def _lose_if_gone(tx: Tx, originals: Originals, track_id: str) -> None:
+    track = tracks.find(tx, track_id)
+    if track is None:
         return
     try:
         originals.path(track.original)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from mediaserver.base import files
-from mediaserver.base.errors import NotFound
+from mediaserver.base.db import Tx
+from mediaserver.base.errors import Gone, NotFound
 from mediaserver.base.pool import Pool, Priority, SingleFlight
+from mediaserver.catalog import pictures
 from mediaserver.catalog.pictures import Picture
 from mediaserver.media import artwork
 
@@ -30,16 +33,27 @@ class Pictures:
 
     def recent(self, data: bytes) -> Picture | None:
         """Return the picture that these bytes are, if that was found out a short while ago and it is kept."""
-        return self._recent.get(hashlib.sha256(data).hexdigest())
+        picture = self._recent.get(hashlib.sha256(data).hexdigest())
+        return picture if picture is not None and self._path(picture.hash).exists() else None
 
     def store(self, data: bytes, seen: artwork.Picture, colour: str) -> Picture:
-        """Put a picture into the folder that was looked at already; blocks."""
+        """Put a picture into the folder that was looked at already; blocks. It is kept for good once it is noted."""
         picture = Picture(hashlib.sha256(data).hexdigest(), seen.mime, seen.width, seen.height, colour)
         path = self._path(picture.hash)
-        self._remember(picture)
         if not path.exists():
             files.write(path, data)
+        self._remember(picture)
         return picture
+
+    def note(self, tx: Tx, picture: Picture) -> None:
+        """Write a picture down, in the unit that shows it.
+
+        Raises Gone where somebody removed its file since it was stored: who shows it and who removes it take turns, so
+        that it is stored again, or stays.
+        """
+        if not self._path(picture.hash).exists():
+            raise Gone("This picture was removed a moment ago. Please send it again.")
+        pictures.add(tx, picture)
 
     def _remember(self, picture: Picture) -> None:
         """Spare the other tracks of an album a second look at the same picture; several threads may call it."""
@@ -66,11 +80,7 @@ class Pictures:
         return path
 
     def _embed(self, hash: str, path: Path) -> None:
-        try:
-            data = self._path(hash).read_bytes()
-        except FileNotFoundError:
-            raise NotFound("The picture is not there any more.") from None
-        files.write(path, artwork.embeddable(data), sync=False)
+        files.write(path, artwork.embeddable(self._read(hash)), sync=False)
 
     def drop(self, hash: str) -> None:
         """Remove a picture that nothing shows any more, in every size; blocks."""
@@ -79,8 +89,19 @@ class Pictures:
             self._sized(hash, size).unlink(missing_ok=True)
         self._embedded(hash).unlink(missing_ok=True)
 
+    def everything(self) -> Iterator[str]:
+        """Yield the hashes of the pictures that were not stored just now; blocks."""
+        kept = (path for path in self._folder.glob("??/*") if not path.name.endswith(files.PART))
+        return (path.name for path in kept if not files.is_fresh(path))
+
     def _resize(self, hash: str, size: int, path: Path) -> None:
-        files.write(path, artwork.resize(self._path(hash).read_bytes(), size), sync=False)
+        files.write(path, artwork.resize(self._read(hash), size), sync=False)
+
+    def _read(self, hash: str) -> bytes:
+        try:
+            return self._path(hash).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("The picture is not there any more.") from None
 
     def _path(self, hash: str) -> Path:
         return self._folder / hash[:2] / hash

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from mediaserver.base.db import Database, Tx
-from mediaserver.catalog import deleted, history, pictures
+from mediaserver.catalog import deleted, history
 from mediaserver.catalog.deleted import Deleted, Left
 from mediaserver.catalog.originals import Originals
 from mediaserver.ingest import uploads
 from mediaserver.ingest.analyse import waveform_path
+from mediaserver.ingest.leavings import drop_picture
 from mediaserver.ingest.pictures import Pictures
 
 _SOME = 100  # things that go in one look
 
 
 class Removal:
-    """Removes things and files, in that order: a crash between leaves files that the next start sweeps up."""
+    """Removes things and files, in that order: a crash between leaves files that `leavings` finds."""
 
     def __init__(self, db: Database, originals: Originals, pictures: Pictures, waveforms: Path) -> None:
         self._db = db
@@ -38,13 +40,7 @@ class Removal:
                 path = waveform_path(self._waveforms, original)
                 await asyncio.to_thread(path.unlink, missing_ok=True)
         for picture in left.pictures:
-            await self._db.write(_drop_picture, self._pictures, picture)
-
-
-def _drop_picture(tx: Tx, folder: Pictures, picture: str) -> None:
-    """Remove a picture, in one unit: nobody shows it in between."""
-    if not uploads.any_pending(tx) and pictures.drop_unused(tx, picture):  # one of those may be about to show it
-        folder.drop(picture)
+            await self._db.write(partial(drop_picture, self._pictures), picture)
 
 
 def remove(tx: Tx, thing: Deleted, account_id: str | None) -> Left:

@@ -6,31 +6,77 @@ artist's page and under which address, does not change by its tags: links would 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
 
 from mediaserver.base.db import Tx
 from mediaserver.catalog import genres, releases, slugs, tracks
-from mediaserver.catalog.details import artist_credits
+from mediaserver.catalog.details import details, release_details, renewal
+from mediaserver.catalog.details.release_details import ReleaseDetails
+from mediaserver.catalog.details.renewal import Others
 from mediaserver.catalog.tracks import Changes, Description, Track
 from mediaserver.media.tags.model import Tags
 
 _LONGEST = 300  # of a title, as the catalogue keeps it
 
 
-def retell(tx: Tx, track_id: str, before: Description, now: Description, tags: Tags) -> None:
-    """Take over what the tags say `now` and did not say `before`; `tags` keep the artists of a credit apart."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a file said: in short, and in all its tags, where it was read since those are remembered."""
+
+    description: Description
+    tags: Tags | None = None
+
+
+def write(told: Told) -> str:
+    """Write it down as JSON, without what the tags do not say."""
+    return msgspec.json.encode(_without_nothing(msgspec.to_builtins(told))).decode()
+
+
+def read(text: str) -> Told:
+    """Return what was written down."""
+    return msgspec.json.decode(text, type=Told)
+
+
+def _without_nothing(said: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: _without_nothing(value) if isinstance(value, dict) else value for name, value in said.items()}
+    return {name: value for name, value in plain.items() if value not in (None, (), [], {})}
+
+
+def retell(tx: Tx, track_id: str, before: Told, now: Told, others: Others) -> None:
+    """Take over what the tags say `now` and did not say `before`; `others` is what other files say of the release."""
     track = tracks.get(tx, track_id)
-    before, now = _kept(before), _kept(now)
+    left = ReleaseDetails() if track.release_id is None else release_details.of_release(tx, track.release_id)
+    _retell(tx, track, _kept(before.description), _kept(now.description))
+    if before.tags is None or now.tags is None:
+        return
+    _retell_release(tx, track, before.tags, now.tags, others)
+    renewal.renew_track(tx, track_id, before.tags, now.tags, left)
+    shown = before.description.credited.strip(), tracks.get(tx, track_id).credited
+    renewal.renew_names(tx, track_id, shown, before.tags, now.tags)
+
+
+def _retell_release(tx: Tx, before: Track, was: Tags, tags: Tags, others: Others) -> None:
+    """Tell the release that the track is on now what the tags say of it, if it is for as many as the track."""
+    track = tracks.get(tx, before.id)
+    if track.release_id is None or track.visibility != track.release_visibility:
+        return
+    if track.release_id == before.release_id:
+        renewal.renew_release(tx, track.release_id, track.disc, was, tags, others)
+    else:
+        details.fill_release(tx, track.release_id, track.disc, tags)
+
+
+def _retell(tx: Tx, track: Track, before: Description, now: Description) -> None:
     changes = Changes(
         title=now.title if now.title != before.title == track.title else None,
         credited=now.credited if now.credited != before.credited == track.credited else None,
         genres=now.genres if _are_unedited(tx, track, before, now) else None,
     )
     if changes != Changes():
-        tracks.change(tx, track_id, changes)
-    if changes.credited is not None:
-        names = artist_credits.compose(now.credited, tags.artists, tags.artist_sorts, tags.musicbrainz.artists)
-        artist_credits.put(tx, "track", track_id, names)
+        tracks.change(tx, track.id, changes)
     _place(tx, track, before, now)
     if now.release != before.release == track.release_title:
         _join(tx, track, now)

@@ -26,10 +26,12 @@ from mediaserver.ingest.folders import files
 
 _COLUMNS = "id, account_id, track_id, original, filename, bytes, wishes, state, problem, created_at"
 _LAST = "~"  # sorts after every id
+# One that came from a folder and is "received" rests until its file is seen again.
+_AT_WORK = "(u.state = 'analysing' OR (u.state = 'received' AND u.imported = 0))"
 _PENDING = {
-    "track": "SELECT 1 FROM uploads WHERE track_id = :id AND state IN ('received', 'analysing') LIMIT 1",
+    "track": f"SELECT 1 FROM uploads u WHERE u.track_id = :id AND {_AT_WORK} LIMIT 1",
     "release": "SELECT 1 FROM tracks t JOIN uploads u ON u.track_id = t.id WHERE t.release_id = :id"
-    " AND u.state IN ('received', 'analysing') LIMIT 1",
+    f" AND {_AT_WORK} LIMIT 1",
 }
 
 
@@ -118,13 +120,35 @@ class Uploads:
 
         Raises Invalid, Forbidden, TooLarge, Throttled or StorageFull; then nothing is left of it.
         """
+        name = ids.new()
         with self.streams.one_more(account):
-            await self.expect(account, wishes, announced or 0)
-            left = await self._db.read(self.quota.left, account)
-            if left is not None:
-                chunks = bounded(chunks, left, self.quota.exceeded(left))
-            received = await self._originals.receive(chunks, announced)
+            try:
+                await self.expect(account, wishes, announced or 0)
+                received = await self._receive(account, name, chunks, announced)
+                return await self._admit_if_room(account, received, filename, wishes)
+            finally:
+                self.streams.forget(account.id, name)
 
+    async def _receive(
+        self, account: Account, name: str, chunks: AsyncIterator[bytes], announced: int | None
+    ) -> Received:
+        """Write aside what comes, counted as `name` among all that the account is sending."""
+        left = await self._db.read(self.quota.left, account, self.streams.here(account.id))
+        if left is not None:
+            chunks = bounded(chunks, left, self.quota.exceeded(left))
+        return await self._originals.receive(self._counted(account, name, chunks, announced or 0), announced)
+
+    async def _counted(
+        self, account: Account, name: str, chunks: AsyncIterator[bytes], announced: int
+    ) -> AsyncIterator[bytes]:
+        size = 0
+        self.streams.note(account.id, name, announced)
+        async for chunk in chunks:
+            size += len(chunk)
+            self.streams.note(account.id, name, max(size, announced))
+            yield chunk
+
+    async def _admit_if_room(self, account: Account, received: Received, filename: str, wishes: Wishes) -> Upload:
         def check_again(tx: Tx, upload_id: str) -> None:
             self.quota.check_again(tx, account)
 
@@ -136,8 +160,17 @@ class Uploads:
     async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
         """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
         await self._db.read(check, account, wishes)
-        await self._db.read(self.quota.check, account, size)
+        await self._db.read(self.quota.check, account, size, self.streams.here(account.id))
         await asyncio.to_thread(self._prepare)
+
+    async def count(self, account: Account, name: str, size: int) -> None:
+        """Count that `size` bytes of a file are here whose length nobody told. Raises TooLarge when that is too much.
+
+        `streams.forget` ends the counting, once so much is written down.
+        """
+        self.streams.note(account.id, name, size)
+        if self.quota.bytes:
+            await self._db.read(self.quota.check_coming, account, self.streams.here(account.id))
 
     async def take(self, account: Account, path: Path, wishes: Wishes) -> Upload | None:
         """Take in a copy of a file on this machine; None when just this file is a track already.
@@ -157,16 +190,12 @@ class Uploads:
 
     async def refuse(self, upload: Upload, problem: str) -> None:
         """Write down why nothing becomes of an upload, and remove what it left."""
-        await self._db.write(_fail, self._originals, upload, problem)
+        await self._db.write(fail, self._originals, upload, problem)
 
-    async def sweep(self) -> None:
-        """Remove originals that no upload and no track stands on: a process was killed between file and database.
-
-        Only while nobody takes files in.
-        """
-        for original in await asyncio.to_thread(list, self._originals.everything()):
-            if not await self._db.read(is_used, original):
-                await asyncio.to_thread(self._originals.drop, original)
+    def require_here(self, original: str) -> None:
+        """Raise NotFound where the file of an original is not there, or is another by now; looks at the disk."""
+        if not self._originals.path(original).exists():
+            raise NotFound("The file of that recording is not there any more. Please send it again.")
 
     async def admit(
         self,
@@ -261,7 +290,7 @@ def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: in
     return get(tx, upload_id)
 
 
-def _fail(tx: Tx, originals: Originals, upload: Upload, problem: str) -> None:
+def fail(tx: Tx, originals: Originals, upload: Upload, problem: str) -> None:
     """Write the problem down, unless the upload has come to an end, and remove what nothing stands on any more."""
     now = get(tx, upload.id)
     if now.state in ENDS:
@@ -300,13 +329,8 @@ def _look_up(r: Reader, original: str) -> tuple[Upload | None, bool]:
 
 
 def some_pending(r: Reader, kind: str, id: str) -> bool:
-    """Tell whether the upload behind a track, or behind one of a release's tracks, has not come to an end."""
+    """Tell whether a track, or one of a release's tracks, is being listened through, or waits only for its turn."""
     return r.value(_PENDING[kind], id=id) is not None
-
-
-def any_pending(r: Reader) -> bool:
-    """Tell whether any upload has not come to an end."""
-    return r.value("SELECT 1 FROM uploads WHERE state IN ('received', 'analysing') LIMIT 1") is not None
 
 
 def drop_unused(tx: Tx, originals: Originals, original: str) -> bool:

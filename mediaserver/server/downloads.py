@@ -17,7 +17,6 @@ from mediaserver.server.request import account, client_address, services
 from mediaserver.server.sending import Body
 
 USUAL = "mp3"
-_NOT_OFFERED = "This recording is not offered for download in that format. What is offered stands on its page."
 _NOT_READY = "This recording is not ready yet. Please try again in a moment."
 
 
@@ -32,7 +31,7 @@ async def track(request: web.Request) -> web.StreamResponse:
     named = headers(sending.disposition("attachment", stem, stream.extension), stream.media_type, stream.tag)
     named["Accept-Ranges"] = "none" if stream.length is None else "bytes"
     read = partial(at.progressive.read, stream, listener=listener)
-    still = partial(at.db.read, _require_still, [found.track.id], account(request), wanted)
+    still = partial(at.db.read, sight.require_still, [found.track.id], account(request), wanted)
     return await sending.send(request, Body(stream.length, read, still), named)
 
 
@@ -49,7 +48,7 @@ async def release(request: web.Request) -> web.StreamResponse:
     archive = await at.archives.open(members, listener, measured=measured)
     stem = f"{every[0].tags.album_artist or found.artist_name} - {found.title}"
     named = headers(sending.disposition("attachment", stem, "zip"), "application/zip", archive.tag)
-    still = partial(at.db.read, _require_still, [each.track.id for each in every], account(request), wanted)
+    still = partial(at.db.read, sight.require_still, [each.track.id for each in every], account(request), wanted)
     return await sending.send(request, Body(archive.length, archive.read, still), named | {"Accept-Ranges": "bytes"})
 
 
@@ -63,18 +62,9 @@ def headers(disposition: str, media_type: str, tag: str) -> dict[str, str]:
     }
 
 
-def _require_still(r: Reader, track_ids: list[str], asker: Account | None, format: str) -> None:
-    """Raise a Problem if any of the tracks may not be had by `asker` any more, as all of them are now."""
-    now = sight.as_now(r, asker)
-    for track_id in track_ids:
-        _find(r, track_id, now, format)
-
-
 def _find(r: Reader, track_id: str, asker: Account | None, format: str) -> Recording:
     track = tracks.get(r, track_id)
-    sight.require_track(asker, track)
-    if not sight.may_download(asker, track, format):
-        raise Forbidden(_NOT_OFFERED)
+    sight.require_download(asker, track, format)
     found = recordings.find(r, track)
     if found is None:
         raise NotFound(_NOT_READY)
@@ -87,7 +77,7 @@ def _find_release(r: Reader, release_id: str, asker: Account | None, format: str
     every = [recordings.find(r, track) for track in together if sight.may_download(asker, track, format)]
     ready = [recording for recording in every if recording is not None]
     if not ready:
-        raise NotFound(_NOT_READY) if every else Forbidden(_NOT_OFFERED)
+        raise NotFound(_NOT_READY) if every else Forbidden(sight.NOT_OFFERED)
     return release, ready
 
 

@@ -17,17 +17,21 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from mediaserver.catalog import artists, deleted, history, publishing, releases, tracks
 from mediaserver.catalog.artists import Artist
-from mediaserver.catalog.changes import release_changes, track_changes
+from mediaserver.catalog.changes import artist_changes, release_changes, track_changes
+from mediaserver.catalog.changes.artist_changes import ArtistChanges
 from mediaserver.catalog.changes.release_changes import ReleaseChanges
 from mediaserver.catalog.changes.track_changes import MOST, TrackChanges
 from mediaserver.catalog.deleted import Deleted, Left
 from mediaserver.catalog.details.said import SAID
+from mediaserver.catalog.history import Entry
 from mediaserver.catalog.releases import Release
-from mediaserver.catalog.sounds import versions
+from mediaserver.catalog.sounds import presence, versions
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest import removal, uploads
+from mediaserver.ingest.uploads import Uploads
 
 _GET: dict[str, Callable[[Reader, str], Track | Release]] = {"track": tracks.get, "release": releases.get}
+_ANY: dict[str, Callable[[Reader, str], Track | Release | Artist]] = {**_GET, "artist": artists.get}
 _DELETE = {"track": deleted.delete_track, "release": deleted.delete_release}
 _RESTORE = {"track": deleted.restore_track, "release": deleted.restore_release}
 _SCHEDULE = {"track": publishing.schedule_track, "release": publishing.schedule_release}
@@ -40,6 +44,15 @@ def require(r: Reader, asker: Account | None, action: Action, kind: str, id: str
     if asker is None:
         raise NotSignedIn("Please sign in first.")
     return asker, thing
+
+
+def past(
+    r: Reader, asker: Account | None, kind: str, id: str, limit: int, before: str | None
+) -> tuple[Track | Release | Artist, list[Entry]]:
+    """Return a track, a release or an artist and what was done to it, for who may edit it."""
+    thing = _ANY[kind](r, id)
+    policy.require(asker, Action.EDIT, thing)
+    return thing, history.of_thing(r, id, limit, before)
 
 
 def delete(tx: Tx, asker: Account | None, kind: str, id: str, days: int) -> Deleted:
@@ -82,12 +95,13 @@ def _require_deleted(r: Reader, asker: Account | None, kind: str, id: str) -> tu
 
 def schedule(tx: Tx, asker: Account | None, kind: str, id: str, moment: int | None) -> None:
     """Let a track, or a release with its tracks, come out at `moment` (milliseconds), or at once for None."""
-    somebody, thing = require(tx, asker, Action.EDIT, kind, id)
+    somebody, _ = require(tx, asker, Action.EDIT, kind, id)
+    before = publishing.moments(tx, kind, id)
     _SCHEDULE[kind](tx, id, moment)
-    before, after = _show(thing.publish_at), _show(_GET[kind](tx, id).publish_at)
-    action = history.CHANGE if after else history.PUBLISH
-    if before != after:
-        history.note(tx, somebody.id, action, kind, id, {"publish_at": (before, after)})
+    for each, now in publishing.moments(tx, kind, id).items():
+        if before[each] != now:
+            action = history.CHANGE if now else history.PUBLISH
+            history.note(tx, somebody.id, action, *each, {"publish_at": (_show(before[each]), _show(now))})
 
 
 def _show(moment: int | None) -> str | None:
@@ -96,8 +110,13 @@ def _show(moment: int | None) -> str | None:
 
 @contextmanager
 def noting(tx: Tx, asker: Account | None, kind: str, ids: Sequence[str]) -> Iterator[None]:
-    """Note what is said of tracks, releases or artists otherwise after the block than before it."""
+    """Note what is said of tracks, releases or artists otherwise after the block than before it.
+
+    Raises what `policy.require` does before anything is looked at, unless `asker` may edit all of them.
+    """
     look = SAID[kind]
+    for each in ids:
+        policy.require(asker, Action.EDIT, _ANY[kind](tx, each))
     before = {each: look(tx, each) for each in ids}
     yield
     for each, said in before.items():
@@ -113,16 +132,34 @@ def change_tracks(tx: Tx, asker: Account | None, track_ids: Sequence[str], chang
 
 def change_release(tx: Tx, asker: Account | None, release_id: str, changes: ReleaseChanges) -> None:
     """Change what is said of a release, as `change_tracks` does."""
-    together = tracks.of_release(tx, release_id, hidden=True) if changes.downloads is not UNSET else []
-    with noting(tx, asker, "release", [release_id]), noting(tx, asker, "track", [track.id for track in together]):
+    goes_along = changes.downloads, changes.tracks, changes.date, changes.artist
+    touched = any(each is not UNSET for each in goes_along)
+    together = [track.id for track in tracks.of_release(tx, release_id, hidden=True)] if touched else []
+    with noting(tx, asker, "release", [release_id]), noting(tx, asker, "track", together):
         release_changes.change_release(tx, release_id, changes, partial(policy.require, asker, Action.EDIT))
 
 
-def restore_version(tx: Tx, asker: Account | None, track_id: str, number: int) -> None:
-    """Let a track stand again on what it stood on before; what it stands on now is remembered in its turn."""
+def change_artist(tx: Tx, asker: Account | None, artist_id: str, changes: ArtistChanges) -> None:
+    """Change what is said of an artist, as `change_tracks` does. Raises Conflict for a name that is taken, too."""
+    with noting(tx, asker, "artist", [artist_id]):
+        old = artists.get(tx, artist_id).name
+        followed = artist_changes.change_artist(tx, artist_id, changes, partial(policy.require, asker, Action.EDIT))
+    credited = {"credited": (old, artists.get(tx, artist_id).name)}
+    for kind, ids in (("track", followed.tracks), ("release", followed.releases)):
+        for each in ids:
+            history.note(tx, asker.id if asker else None, history.CHANGE, kind, each, credited)
+
+
+def restore_version(tx: Tx, store: Uploads, asker: Account | None, track_id: str, number: int) -> None:
+    """Let a track stand again on what it stood on before; what it stands on now is remembered in its turn.
+
+    Raises NotFound where that is not there any more.
+    """
     somebody, _ = require(tx, asker, Action.EDIT, "track", track_id)
     version = versions.get(tx, track_id, number)
+    store.require_here(version.original)
     versions.replace(tx, track_id, version.original, somebody.id)
+    presence.regain(tx, track_id)  # what it stood on may be away; this is here
     history.note(tx, somebody.id, history.REPLACE, "track", track_id, {"version": number})
 
 
@@ -152,7 +189,7 @@ def block(tx: Tx, asker: Account | None, artist_id: str, account_id: str, *, blo
     if account is None:
         raise NotFound("There is no such account.")
     (follows.block if blocks else follows.unblock)(tx, account_id, artist_id)
-    said = {"blocked" if blocks else "unblocked": account.name}
+    said = {"blocked" if blocks else "unblocked": account.chosen_name or account.id}
     history.note(tx, asker.id if asker else None, history.CHANGE, "artist", artist_id, said)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from mediaserver.base.errors import Forbidden, Malformed, NotFound, Problem, TooLarge
+from mediaserver.base.errors import Forbidden, Malformed, NotFound, Problem, TooLarge, Unusable
 from mediaserver.server import auth, reply
 from mediaserver.server.pages import errors
 from mediaserver.server.request import ACCOUNT, origin
@@ -43,6 +43,8 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
                 request[ACCOUNT] = somebody
             _refuse_foreign_write(request)
         return await handler(request)
+    except Unusable as error:  # the machine's trouble, such as a damaged database: nothing that who asked could mend
+        return _fail(request, error)
     except Problem as problem:
         return _answer(request, problem)
     except web.HTTPException as error:
@@ -57,13 +59,17 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, Malformed("The request's body is broken or was cut off. Please send it again."))
     except ConnectionResetError:
         raise  # who asked has left: there is nobody to answer
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, who asked is answered
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
             return _answer(request, NotFound(_NOTHING))
-        _log.exception("%s %s failed", request.method, request.path)
-        if request.get(_BEGUN):
-            raise ConnectionResetError from error  # only a cut connection tells that bytes are missing
-        return _answer(request, Problem("Something went wrong on the server. It has been written to its log."))
+        return _fail(request, error)
+
+
+def _fail(request: web.Request, error: Exception) -> web.StreamResponse:
+    _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    if request.get(_BEGUN):
+        raise ConnectionResetError from error  # only a cut connection tells that bytes are missing
+    return _answer(request, Problem("Something went wrong on the server. It has been written to its log."))
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

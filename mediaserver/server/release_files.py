@@ -14,8 +14,8 @@ from mediaserver.server import recordings, sending
 from mediaserver.server.recordings import Recording
 from mediaserver.server.services import Services
 from mediaserver.streaming import downloads, progressive
-from mediaserver.streaming.archives import Member
 from mediaserver.streaming.progressive import Stream
+from mediaserver.streaming.sums import Member
 
 _PICTURES = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -66,6 +66,7 @@ async def _sound(
         moment=recording.track.created_at,
         tag=stream.tag if stream else at.downloads.tag(recording.sound, bitrate, wanted[-1]),
         length=stream.length if stream else None,
+        most=stream.layout.most if stream else downloads.AAC_MOST,
         open=partial(_open, at, recording, format, bitrate, listener),
     )
 
@@ -85,8 +86,10 @@ async def _cover(at: Services, release: Release) -> Member | None:
         return None
     with path.open("rb") as file:
         mime = picture_headers.kind(file.read(16)) or "image/jpeg"
-    stream = progressive.stream_of(File(path, path.stat().st_size), f"{release.picture}.cover", mime, _PICTURES[mime])
-    return Member(f"cover.{stream.extension}", release.created_at, stream.tag, stream.length, partial(_same, stream))
+    whole = File(path, path.stat().st_size)
+    stream = progressive.stream_of(whole, f"{release.picture}.cover", mime, _PICTURES[mime])
+    name, reopen = f"cover.{stream.extension}", partial(_same, stream)
+    return Member(name, release.created_at, stream.tag, whole.length, whole.most, reopen)
 
 
 async def _same(stream: Stream) -> Stream:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mediaserver.accounts import accounts, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action, Visibility
 from mediaserver.base.db import Reader
-from mediaserver.base.errors import NotFound
+from mediaserver.base.errors import Forbidden, NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import State, Track
 from mediaserver.streaming import downloads
+
+NOT_OFFERED = "This recording is not offered for download in that format. What is offered stands on its page."
 
 
 def require_track(asker: Account | None, track: Track) -> None:
@@ -26,9 +30,19 @@ def as_now(r: Reader, asker: Account | None) -> Account | None:
     return now if now and now.disabled_at is None else None
 
 
-def require_still(r: Reader, track_id: str, asker: Account | None) -> None:
-    """Raise NotFound if the track is not for `asker` any more, as both are now."""
-    require_track(as_now(r, asker), tracks.get(r, track_id))
+def require_download(asker: Account | None, track: Track, format: str) -> None:
+    """Raise a Problem unless `asker` may take the track home in that format, one of downloads.FORMATS."""
+    require_track(asker, track)
+    if not may_download(asker, track, format):
+        raise Forbidden(NOT_OFFERED)
+
+
+def require_still(r: Reader, track_ids: Iterable[str], asker: Account | None, format: str | None = None) -> None:
+    """Raise a Problem if any of the tracks is not for `asker` any more, or not in that format, as all are by now."""
+    now = as_now(r, asker)
+    for track_id in track_ids:
+        track = tracks.get(r, track_id)
+        require_track(now, track) if format is None else require_download(now, track, format)
 
 
 def may_be_told_of(asker: Account | None, track: Track) -> bool:
@@ -68,7 +82,8 @@ def may_see_release(r: Reader, asker: Account | None, track: Track) -> bool:
         track.release_visibility == Visibility.FOLLOWERS and not follows
     ):
         return False
-    by_itself = track.visibility in (Visibility.PUBLIC, Visibility.FOLLOWERS)  # its being listed shows the release
-    if by_itself or track.release_visibility == Visibility.UNLISTED:
+    # What is listed shows its release; what is not is found by who has the release's address.
+    by_itself = track.visibility in (Visibility.PUBLIC, Visibility.FOLLOWERS)
+    if track.state == State.READY and (by_itself or track.release_visibility == Visibility.UNLISTED):
         return True
     return bool(tracks.of_release(r, track.release_id, hidden=False, follows=follows))

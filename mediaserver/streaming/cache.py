@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mediaserver.base import files
-from mediaserver.base.errors import StorageFull
+from mediaserver.base.errors import StorageFull, Unusable
 
 _log = logging.getLogger(__name__)
 _SMALL = 2**18  # bytes that are read where they are asked for; more would hold up the event loop
@@ -74,8 +74,14 @@ class SegmentCache:
         return self._size
 
     def open(self) -> None:
-        """Take stock of what an earlier process left; blocks."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Take stock of what an earlier process left; blocks. Raises Unusable where it cannot be written."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = error.strerror
+            raise Unusable(
+                f"The cache {self._folder} cannot be written: {why}. It can be deleted without loss."
+            ) from None
         found = [(path, path.stat()) for path in self._folder.rglob("*") if _is_piece(path)]
         for path, stat in sorted(found, key=lambda entry: entry[1].st_mtime_ns):
             if stat.st_size == 0:  # a power cut can leave a name without its bytes

@@ -37,7 +37,7 @@ from mediaserver.streaming.workshop import Workshop
 
 FORMATS = ("original", "flac", "wav", "mp3", "opus", "aac")
 LOSSLESS = ("original", "flac", "wav")
-AAC_EXTENSION = "m4a"
+AAC_EXTENSION, AAC_MOST = "m4a", m4a.MOST
 _AT_ONCE = 2  # parts of one recording that are encoded at the same time
 _USUAL = {"mp3": "320", "opus": "160", "aac": "256"}  # kbit/s: what is kept is to be as good as it gets
 

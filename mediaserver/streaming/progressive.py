@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
-from mediaserver.base.errors import Invalid, Problem, Unsupported
+from mediaserver.base.errors import Invalid, Problem, TooBusy, Unsupported
+from mediaserver.base.pool import Priority, Work
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.media import renditions
@@ -28,6 +29,7 @@ from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.workshop import Workshop
 
 FORMATS = ("mp3", "opus", "wav", "flac", "original")
+_AHEAD = 2  # parts that are made before they are asked for
 _BITRATES = {"mp3": mp3_frames.BITRATES, "opus": opus.BITRATES}
 _USUAL = {"mp3": 128, "opus": 96}
 _KINDS = {  # FFmpeg's name of a container: media type and extension
@@ -98,30 +100,43 @@ class Progressive:
         return stream_of(file, sound.original, *_KINDS.get(sound.container, _UNNAMED))
 
     async def read(self, stream: Stream, wanted: range | None, listener: str) -> AsyncIterator[bytes]:
-        """Yield the bytes of a range, or all: one part at a time, each made when it is asked for.
+        """Yield the bytes of a range, or all: one part at a time, with the next ones being made meanwhile.
 
         A range can be had only of a stream whose length is known. Raises as `Workshop.make` does, and what `decode`
         raises.
         """
         if wanted is None:
-            for n in range(stream.layout.parts):
-                yield await self.part(stream, n, listener)
-            return
-        layout = stream.layout
-        assert isinstance(layout, Layout)
-        start, n = wanted.start, layout.part_at(wanted.start)
-        while start < wanted.stop:
-            place = layout.start(n)
-            data = (await self.part(stream, n, listener))[start - place : wanted.stop - place]
-            start += len(data)
-            n += 1
-            yield data
+            async for _, data in self._parts(stream, range(stream.layout.parts), listener):
+                yield data
+        elif wanted:
+            layout = stream.layout
+            assert isinstance(layout, Layout)
+            numbers = range(layout.part_at(wanted.start), layout.part_at(wanted.stop - 1) + 1)
+            async for n, data in self._parts(stream, numbers, listener):
+                place = layout.start(n)
+                yield data[max(0, wanted.start - place) : wanted.stop - place]
+
+    async def _parts(self, stream: Stream, numbers: range, listener: str) -> AsyncIterator[tuple[int, bytes]]:
+        """Yield parts with their numbers; what was begun of later ones is dropped when nobody goes on to them."""
+        begun: dict[int, Work[Made]] = {}
+        try:
+            for n in numbers:
+                data = await self.part(stream, n, listener)
+                if n in begun:
+                    begun.pop(n).release()
+                for following in range(n + 1, min(n + 1 + _AHEAD, numbers.stop)):
+                    if following not in begun:
+                        begun.update(self._begin(stream, following))
+                yield n, data
+        finally:
+            for work in begun.values():
+                work.release()
 
     async def part(self, stream: Stream, n: int, listener: str) -> bytes:
         """Return part `n` of a stream. Raises as `read` does."""
         if isinstance(stream.layout, File | Retagged):  # reading waits for the disk, not for a processor
             return await asyncio.to_thread(_whole, stream, n)
-        key = part_key(stream.shared if n else stream.tag, n, stream.extension)
+        key = _key(stream, n)
         if not stream.layout.is_encoded:
             return await self._workshop.make(listener, key, partial(_whole, stream, n), _forget)
         data = await self._cache.find(key)
@@ -130,8 +145,24 @@ class Progressive:
             data = (await self._workshop.make(listener, key, make, self._cache.put)).data
         return data
 
+    def _begin(self, stream: Stream, n: int) -> dict[int, Work[Made]]:
+        """Have part `n` made where that takes an encoder, it is not there, and no listener waits for a thread."""
+        key = _key(stream, n)
+        if not stream.layout.is_encoded or self._cache.has(key):
+            return {}
+        try:
+            work = self._workshop.begin(key, Priority.AHEAD, partial(self._encode, stream, n, key), self._cache.put)
+        except TooBusy:
+            return {}
+        work.hold()
+        return {n: work}
+
     def _encode(self, stream: Stream, n: int, key: str) -> Made:
         return self._cache.store(key, _whole(stream, n))
+
+
+def _key(stream: Stream, n: int) -> str:
+    return part_key(stream.shared if n else stream.tag, n, stream.extension)
 
 
 def _forget(data: bytes) -> None:

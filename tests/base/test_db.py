@@ -6,14 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mediaserver.base.db import Database, Reader, Tx, open_database
-from mediaserver.base.errors import Invalid, NotFound, StorageFull, TooBusy
+from mediaserver.base.errors import Invalid, NotFound, StorageFull, TooBusy, Unusable
 from tests.running import PATIENCE
 
 HOLD = """
@@ -359,6 +359,20 @@ async def test_another_programs_lock_is_said_and_then_the_database_goes_on(notes
 
 
 # The end
+
+
+async def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE notes (text TEXT)")
+        connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 4000,)] * 100)
+        connection.commit()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2].ljust(len(whole), b"y"))
+    damaged = await open_database(path)
+    with pytest.raises(Unusable, match=r"^The database cannot be read or written: .*malformed\.$"):
+        await damaged.read(lambda r: r.column("SELECT text FROM notes"))
+    await damaged.close()
 
 
 async def test_close_finishes_what_was_asked_for(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The whole analysis of recordings beside FFmpeg's ebur128 filter over the same files, both by their CPU time.
 
-Ours gives true peak, waveform, fingerprint, tempo, key and vector as well. The bar is held against the filter with its
-true peak (`peak=true`), the only form that finds it; beside the filter without one, ours stands for comparison.
+Ours gives true peak, waveform, fingerprint, tempo, key and vector as well. It stands beside both forms of the filter:
+with its true peak (`peak=true`), which is part of ours, and without one, which is the harder bar.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def compare(what: str, files: list[Path]) -> list[Row]:
     named = f"whole analysis, CPU, {len(files)} x {what}"
     return [
         Row(f"{named}; ebur128 with true peak", 1000 * mine, 1000 * peak, "ms", at_most=1.3),
-        Row(f"{named}; ebur128 without", 1000 * mine, 1000 * plain, "ms"),
+        Row(f"{named}; ebur128 without", 1000 * mine, 1000 * plain, "ms", at_most=1.3),
     ]
 
 

@@ -22,8 +22,12 @@ def resident(pid: int) -> int:
 
 
 def _children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(word) for word in listed.split()]
+    """The processes that any thread of a process has begun (proc(5), `children`), and that are still there."""
+    return [
+        int(word)
+        for listed in Path(f"/proc/{pid}/task").glob("*/children")
+        for word in listed.read_text(encoding="ascii").split()
+    ]
 
 
 def allow_files() -> int:

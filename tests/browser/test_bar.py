@@ -174,11 +174,21 @@ def test_signing_out_forgets_what_was_played(visit: Visit) -> None:
     page.fill("[name=password]", running.PASSWORD)
     page.click("main form button")
     page.locator("text=Sign out").wait_for()
+    other = page.context.new_page()
+    other.goto(visit.shop.root + "/library/tracks")
+    other.click(".mark")
+    other.wait_for_selector("body.home")
+    other.evaluate("""() => {
+      window.told = new Promise((tell) => addEventListener("storage", ({ key }) => key === "player.left" && tell()));
+    }""")
     play_album(visit)
     page.click("text=Sign out")
     page.locator("text=Sign in").wait_for()
     visit.until("!localStorage['player.queue'].includes('Drizzle')")
     visit.until_it_is(0, page.locator("#player button:visible").count)
+    other.evaluate("window.told")
+    other.go_back()  # what the other tab kept of its pages is gone as well
+    other.locator("h1:has-text('Please sign in')").wait_for()
 
 
 def test_previous_goes_round_where_everything_is_repeated(visit: Visit) -> None:

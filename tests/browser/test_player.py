@@ -120,8 +120,12 @@ def test_a_link_to_a_moment_plays_from_there(visit: Visit) -> None:
 
 def test_quality_can_be_chosen_and_is_shown(visit: Visit) -> None:
     play_long(visit)
+    visit.until(f"{RUNG}.startsWith('Playing: Opus')")
+    visit.pause()
     visit.page.click("[data-do=settings]")
     visit.page.locator("input[value=low]").check(force=True)
+    visit.until(f"{RUNG}.endsWith('\\nIn a few seconds: Opus, 67 kbit/s')")
+    visit.page.click("[data-do=toggle]")
     visit.until(f"{RUNG} === 'Playing: Opus, 67 kbit/s'")
     visit.page.locator("[data-part=lossless]").wait_for()
     visit.until_it_sounds(beyond=visit.time)

@@ -131,15 +131,21 @@ def test_a_picture_is_given_and_taken_away(owner: Visit, winter: list[str], tmp_
     assert now(owner.shop, winter[0])["artwork"] is None
 
 
-def test_an_artist_gets_a_portrait_on_the_page_itself(owner: Visit, visiting: Visiting, tmp_path: Path) -> None:
+def test_an_artist_gets_a_portrait_and_words(owner: Visit, visiting: Visiting, tmp_path: Path) -> None:
     file = tmp_path / "face.png"
     file.write_bytes(artwork.encode_png(np.full((300, 300, 3), (20, 60, 180), np.uint8)))
     page = owner.open(owner.shop.artist)
+    page.click("main >> text=Edit")
     page.set_input_files("[data-artwork] input", file)
-    page.wait_for_selector(".portrait img")
-    assert visiting().open(owner.shop.artist).locator("[data-artwork]").count() == 0
+    page.wait_for_selector("[data-artwork] .sleeve img")
+    page.get_by_label("Words").fill("From the *weather* station.")
+    page.click("main .button:has-text('Save')")
+    page.wait_for_selector(".prose em:has-text('weather')")
+    assert visiting().open(owner.shop.artist).locator(".portrait img").count() == 1
+    page.click("main >> text=Edit")
+    page.get_by_label("Words").fill("")
     page.click("[data-remove]")
-    page.wait_for_selector(".portrait .sleeve:not(:has(img))")
+    page.wait_for_selector("[data-artwork] .sleeve:not(:has(img))")
 
 
 def test_one_and_many_are_edited_without_scripts_on_a_phone(visiting: Visiting, winter: list[str]) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog
 
+from tests import sounds
 from tests.browser.conftest import Shop, Visit, Visiting
-from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import Line, cutting
 
 MiB = 2**20
@@ -21,7 +21,7 @@ BROKEN = "net::ERR_"  # what the browser says of a line that breaks
 
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
-    path = large_wave(tmp_path / f"Downpour {next(NUMBERS)}.wav", SIZE)
+    path = sounds.large_wave(tmp_path / f"Downpour {next(NUMBERS)}.wav", SIZE)
     with path.open("r+b") as file:
         file.seek(MiB)
         file.write(str(tmp_path).encode() * 2)  # so that no two tests send the same
@@ -99,6 +99,23 @@ def test_an_upload_that_is_cancelled_leaves_nothing(visiting: Visiting, shop: Sh
         line.cuts.clear()
         page.locator(".upload-row.cancelled [data-act=again]").click()
         page.wait_for_selector(ready(song))
+
+
+def test_an_upload_goes_on_while_one_looks_at_other_pages(owner: Visit, tmp_path: Path) -> None:
+    song = sounds.write(tmp_path / "Shower.wav", sounds.tone(1.5, hz=1234))
+    owner.expected |= {BROKEN}
+    page = owner.open("/upload")
+    page.route("**/uploads/tus/*", lambda route: route.abort())
+    page.set_input_files("[name=file]", str(song))
+    page.wait_for_selector(".upload-row.paused")
+    page.click(".mark")
+    page.wait_for_selector("body.home")
+    page.click("text=Upload")
+    page.wait_for_selector("body.upload")
+    owner.until("document.querySelector('.upload-row.paused, .upload-row.sending')")
+    assert page.locator(".upload-row", has_text=song.name).count() == 1
+    page.unroute("**/uploads/tus/*")
+    page.wait_for_selector(ready(song))
 
 
 def test_the_page_says_what_is_taken(owner: Visit) -> None:

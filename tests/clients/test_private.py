@@ -6,13 +6,12 @@ or not, and wherever the key stands.
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from tests.clients import hearing, players
+from tests.clients import players
 from tests.clients.conftest import Track
 from tests.clients.players import Player
-from tests.clients.test_playing import PRIMING
+from tests.clients.test_playing import PRIMING, assert_played_whole
 from tests.clients.test_seeking import FRAME, SEGMENT, assert_played_on
 
 PLAYERS = [players.ffmpeg, players.mpv, players.vlc]
@@ -27,14 +26,7 @@ def private(track: Track) -> Track:
 @pytest.mark.parametrize("player", PLAYERS)
 def test_a_player_plays_a_locked_track(private: Track, player: Player, codec: str) -> None:
     heard = players.play(player, f"{private.client.root}{private.master}?codecs={codec}")
-    original = players.read(private.original, heard.rate).sound
-    lead = -hearing.place(heard.sound, original)
-    assert lead in (0, PRIMING[codec])
-    sound = heard.sound[lead : lead + len(original)]
-    assert len(original) - len(sound) <= 960
-    if codec == "flac":
-        assert np.array_equal(sound, original)
-    assert hearing.worst(sound, original[: len(sound)], heard.rate) < -5
+    assert_played_whole(private, heard, codec, 960)
 
 
 def test_players_seek_in_a_locked_track(private: Track) -> None:

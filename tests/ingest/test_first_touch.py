@@ -15,7 +15,6 @@ from mediaserver.ingest.first_touch import FirstTouch
 from tests import sounds
 from tests.base import misdeeds
 from tests.running import Site, assert_sentence
-from tests.server.api.test_uploads import large_wave
 
 MiB = 2**20
 DEEDS = [
@@ -78,7 +77,7 @@ async def test_a_tag_that_inflates_without_end_is_refused(site: Site, wave: byte
 
 def test_hearing_has_an_end(touch: FirstTouch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hours of silence take no room on the disk, and much work."""
-    path = large_wave(tmp_path / "silence.wav", 2048 * MiB)
+    path = sounds.large_wave(tmp_path / "silence.wav", 2048 * MiB)
     monkeypatch.setattr(first_touch, "PATIENCE", 1.0)
     monkeypatch.setattr(first_touch, "PER_MIB", 0.0)
     with pytest.raises(first_touch.Invalid, match="goes on for ever"):

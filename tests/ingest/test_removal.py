@@ -7,10 +7,8 @@ from pathlib import Path
 from mediaserver.catalog import deleted, tracks
 from mediaserver.catalog.sounds import versions
 from tests import running
-from tests.ingest.folders.test_library import BOTH, IN_PLACE, Manner, bee, look, music, owner, plays, retag
+from tests.ingest.folders.looks import BOTH, IN_PLACE, Manner, bee, look, owner, plays, retag
 from tests.running import Site
-
-__all__ = ["music"]
 
 
 @BOTH

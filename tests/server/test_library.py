@@ -131,6 +131,22 @@ async def test_what_cannot_be_a_folder_is_refused_with_a_sentence(admin: Visitor
     assert (await admin.get("/api/v1/admin/library")).json["folders"] == []
 
 
+async def test_the_servers_own_folder_is_not_taken_from(site: Site, admin: Visitor, tmp_path: Path) -> None:
+    """Nor a folder that holds it, where it is watched: what the server writes would be looked at for ever."""
+    above, inside = str(site.services.folder.root.parent), str(site.services.folder.originals)
+    (tmp_path / "link").symlink_to(inside)
+    for path in (inside, str(tmp_path / "link"), str(site.services.folder.root)):
+        (await admin.ask("POST", "/api/v1/admin/library", json={"path": path})).problem(422)
+    (await admin.ask("POST", "/api/v1/admin/library", json={"path": above, "watched": True})).problem(422)
+    folder = (await admin.ask("POST", "/api/v1/admin/library", json={"path": above})).ok().json
+    address = f"/api/v1/admin/library/{folder['id']}"
+    running.assert_sentence((await admin.ask("PATCH", address, json={"watched": True})).problem(422))
+    at = f"/admin/library/{folder['id']}/watch"
+    assert (await admin.ask("POST", at, data={"watch": "yes"}, headers=HTML)).status == 422
+    (await admin.ask("PATCH", address, json={"watched": False})).ok()
+    assert [each["watched"] for each in (await admin.get("/api/v1/admin/library")).json["folders"]] == [False]
+
+
 async def test_only_administrators_come_near(site: Site, admin: Visitor, music: Path) -> None:
     added = await admin.ask("POST", "/api/v1/admin/library", json={"path": str(music)})
     folder = added.json["id"]
@@ -195,7 +211,7 @@ async def test_what_was_sent_by_hand_outlasts_a_change_in_the_folder(
     os.utime(music / "a.wav", (1_600_000_100, 1_600_000_100))
     await look_through(site, admin, taken_in["folder"])
     assert (await admin.get(address)).ok().body == wave
-    await site.services.uploads.sweep()
+    await site.instance.leavings.sweep()
     assert (await admin.get(address)).ok().body == wave
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 from tests import running
@@ -51,6 +52,33 @@ async def test_two_that_come_at_a_time_do_not_both_fit(tmp_path: Path, wave: byt
         assert sorted(answer.status for answer in sent) == [202, 413, 413, 413]
         assert len((await ann.get("/api/v1/uploads")).json["items"]) == 1
         assert len(site.originals()) == 1
+
+
+async def test_all_that_comes_at_a_time_is_counted_together(tmp_path: Path) -> None:
+    """Though neither has said how much it will be, and nothing of the first is written down yet."""
+    async with running.site(tmp_path / "data", account_quota=4 * MiB) as site:
+        ann = Sender(await site.join())
+        go_on = asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield bytes(3 * MiB)
+            await go_on.wait()
+
+        first, second = await ann.begin(None), await ann.begin(None)
+        sending = asyncio.create_task(ann.append(first, 0, slow()))
+        await running.until(lambda: _are_here(site, 2 * MiB))
+        (await ann.append(second, 0, in_pieces(bytes(3 * MiB)))).problem(413)
+        (await ann.create(2 * MiB + 1)).problem(413)
+        (await ann.visitor.send(BytesIO(bytes(2 * MiB + 1)))).problem(413)
+        go_on.set()
+        await sending
+        assert 2 * MiB < await ann.offset(first) + await ann.offset(second) <= 4 * MiB
+        assert site.services.uploads.streams._here == {}
+
+
+async def _are_here(site: running.Site, size: int) -> bool:
+    """Whether at least so many bytes are here of what is coming in, written down or not."""
+    return sum(sum(files.values()) for files in site.services.uploads.streams._here.values()) >= size
 
 
 async def test_an_account_has_so_many_recordings(tmp_path: Path, wave: bytes) -> None:

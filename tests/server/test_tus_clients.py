@@ -20,9 +20,8 @@ from typing import Any
 import pytest
 
 from mediaserver.server.request import COOKIE
-from tests import running
+from tests import running, sounds
 from tests.running import ROOT, Program
-from tests.server.api.test_uploads import large_wave
 from tests.server.cutting import cutting
 from tests.server.tus import PLACE, metadata
 
@@ -34,7 +33,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five minutes of near silence, no two MiB of which are the same."""
-    path = large_wave(tmp_path_factory.mktemp("songs") / "song.wav", SIZE)
+    path = sounds.large_wave(tmp_path_factory.mktemp("songs") / "song.wav", SIZE)
     with path.open("r+b") as file:
         for number in range(1, SIZE // MiB):
             file.seek(number * MiB)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mediaserver.base.errors import Unusable
 from mediaserver.streaming.cache import SegmentCache
 
 PIECE = bytes(100)
@@ -162,3 +163,9 @@ def test_a_key_leads_nowhere_else(tmp_path: Path) -> None:
     cache = opened(tmp_path / "cache")
     for key in ("../secret", "../../etc/passwd", "/etc/passwd", "", ".", "a\x00b"):
         assert cache.at_hand(key) is None
+
+
+def test_what_is_in_its_place_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unusable, match="can be deleted without loss"):
+        opened(tmp_path / "file")

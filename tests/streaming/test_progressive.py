@@ -16,10 +16,10 @@ from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.streaming.cache import SegmentCache
-from mediaserver.streaming.progressive import Progressive, Stream
+from mediaserver.streaming.progressive import Progressive, Stream, part_key
 from mediaserver.streaming.workshop import Workshop
 from tests import sounds
-from tests.running import PATIENCE, assert_sentence
+from tests.running import PATIENCE, assert_sentence, until
 
 SECONDS = 12
 STREAMS = [("mp3", "128"), ("mp3", "64"), ("opus", "96"), ("wav", None), ("original", None), ("flac", None)]
@@ -136,15 +136,29 @@ async def test_parts_outlive_the_process(
     assert len(makes.made) == made
 
 
-async def test_only_what_is_taken_is_made(service: Progressive, sound: Sound, makes: Makes) -> None:
+async def test_what_follows_is_made_while_a_part_is_sent_and_no_more(
+    service: Progressive, sound: Sound, makes: Makes, cache: SegmentCache
+) -> None:
     stream = service.open(sound, "mp3")
     reading = service.read(stream, range(stream.length), "ann")
     await anext(reading)
+    await until(lambda: _held(cache, stream, 2))
+    assert sorted(makes.made) == [0, 1, 2]
     await anext(reading)
-    await asyncio.sleep(0.3)
-    assert makes.made == [0, 1]
+    await until(lambda: _held(cache, stream, 3))
     await reading.aclose()
-    assert makes.made == [0, 1]
+    assert sorted(makes.made) == [0, 1, 2, 3]
+
+
+async def test_nothing_beyond_a_range_is_made(service: Progressive, sound: Sound, makes: Makes) -> None:
+    stream = service.open(sound, "mp3")
+    await read(service, stream, 100, stream.layout.start(2))
+    await read(service, stream, 100, 100)
+    assert sorted(makes.made) == [0, 1]
+
+
+async def _held(cache: SegmentCache, stream: Stream, n: int) -> bool:
+    return cache.has(part_key(stream.shared, n, stream.extension))
 
 
 async def test_lossless_sound_is_not_kept_twice(service: Progressive, sound: Sound, cache: SegmentCache) -> None:

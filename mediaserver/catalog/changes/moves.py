@@ -14,8 +14,6 @@ from mediaserver.catalog.changes.change import Permit
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 
-_LONGEST_TITLE = 300
-
 
 def move(tx: Tx, wanted: Sequence[Track], release: str | None, permit: Permit) -> None:
     """Put tracks on one release, named by its id or its title; None takes them off theirs.
@@ -23,21 +21,20 @@ def move(tx: Tx, wanted: Sequence[Track], release: str | None, permit: Permit) -
     A title is looked for among the releases of the first track's artist, and a release is made where there is none.
     The tracks go to the page of the release's artist; a release that lost its last track is no more.
     """
-    target = _target(tx, tracks.get(tx, wanted[0].id), (release or "").strip(), permit)
+    target = _target(tx, tracks.get(tx, wanted[0].id), release or "", permit)
     for track in wanted:
         tracks.move(tx, track.id, target)
     for release_id in {track.release_id for track in wanted} - {None, target and target.id}:
         releases.drop_if_empty(tx, str(release_id))
 
 
-def _target(tx: Tx, first: Track, release: str, permit: Permit) -> Release | None:
-    if not release:
+def _target(tx: Tx, first: Track, title: str, permit: Permit) -> Release | None:
+    if not title.strip():
         return None
-    if ids.is_id(release):
-        known = releases.get(tx, release)
+    if ids.is_id(title):
+        known = releases.get(tx, title)
         permit(known)
         return known
-    title = release[:_LONGEST_TITLE]
     release_id = releases.find_or_add(tx, first.artist_id, title, first.chosen, first.date)
     if picture := tracks.own_picture(tx, first.id):
         releases.give_picture(tx, release_id, picture, first.visibility)  # not before it is out

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mediaserver.base.db import Reader, Tx
 
 _MOST = 100
 _TABLES = {"track": ("track_artists", "track_id"), "release": ("release_artists", "release_id")}
+
+
+class Followed(NamedTuple):
+    """The ids of those whose credit followed an artist's new name."""
+
+    tracks: list[str]
+    releases: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A name of a credit with the page here of an artist of exactly that name, of the same owner, if there is one."""
+    """A name of a credit with the page here of an artist of the same owner who has, or had, exactly that name."""
 
     name: str
     join_phrase: str | None
@@ -130,9 +138,38 @@ def linked(r: Reader, kind: str, thing_id: str, owner_id: str) -> list[Linked]:
     table, key = _TABLES[kind]
     return r.all(
         Linked,
-        "SELECT c.name, c.join_phrase, c.sort_name, c.musicbrainz_id, (SELECT a.slug FROM artists a"
-        " WHERE a.name = c.name AND a.owner_id = :owner_id ORDER BY a.id LIMIT 1) AS artist_slug"
+        "SELECT c.name, c.join_phrase, c.sort_name, c.musicbrainz_id, COALESCE((SELECT a.slug FROM artists a"
+        " WHERE a.name = c.name AND a.owner_id = :owner_id ORDER BY a.id LIMIT 1), (SELECT a.slug FROM artist_names n"
+        " JOIN artists a ON a.id = n.artist_id WHERE n.name = c.name AND a.owner_id = :owner_id ORDER BY a.id LIMIT 1)"
+        ") AS artist_slug"
         f" FROM {table} c WHERE c.{key} = :id ORDER BY c.position",
         id=thing_id,
         owner_id=owner_id,
     )
+
+
+def follow_name(tx: Tx, artist_id: str, old: str, new: str) -> Followed:
+    """Let what stands on an artist's page, and is credited to nobody but the old name, be credited to the new one.
+
+    What is deleted goes along, and comes back so. Return what has another credit now.
+    """
+    changed = Followed(
+        tx.column(
+            "UPDATE tracks SET credited = :new WHERE artist_id = :id AND credited = :old RETURNING id",
+            id=artist_id,
+            old=old,
+            new=new,
+        ),
+        tx.column(
+            "UPDATE release_details SET credited = :new WHERE credited = :old"
+            " AND release_id IN (SELECT id FROM releases WHERE artist_id = :id) RETURNING release_id",
+            id=artist_id,
+            old=old,
+            new=new,
+        ),
+    )
+    for kind, ids in (("track", changed.tracks), ("release", changed.releases)):
+        table, key = _TABLES[kind]
+        for thing_id in ids:
+            tx.run(f"UPDATE {table} SET name = :new WHERE {key} = :id AND name = :old", id=thing_id, old=old, new=new)
+    return changed

@@ -10,10 +10,15 @@ from mediaserver.media.tags.model import ROLES, Credit
 _MOST = 200
 
 
+def kept(credits: Iterable[Credit]) -> list[Credit]:
+    """Return credits as they are kept: each once."""
+    return list(dict.fromkeys(credits))[:_MOST]
+
+
 def set_for_track(tx: Tx, track_id: str, credits: Iterable[Credit]) -> None:
     """Make `credits` those of a track, in that order, each once."""
     tx.run("DELETE FROM track_credits WHERE track_id = :track_id", track_id=track_id)
-    for position, credit in enumerate(list(dict.fromkeys(credits))[:_MOST]):
+    for position, credit in enumerate(kept(credits)):
         tx.run(
             "INSERT INTO track_credits (track_id, position, role, name, detail)"
             " VALUES (:track_id, :position, :role, :name, :detail)",

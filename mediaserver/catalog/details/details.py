@@ -34,11 +34,11 @@ def fill(tx: Tx, track_id: str, tags: Tags) -> None:
     release = ReleaseDetails()
     if track.release_id is not None:
         if track.visibility == track.release_visibility:
-            _fill_release(tx, track.release_id, track.disc, tags)
+            fill_release(tx, track.release_id, track.disc, tags)
         release = release_details.of_release(tx, track.release_id)
     names = artist_credits.compose(track.credited, tags.artists, tags.artist_sorts, tags.musicbrainz.artists)
     artist_credits.put(tx, "track", track_id, names)
-    track_details.set_for_track(tx, track_id, _track_details(tags, release))
+    track_details.set_for_track(tx, track_id, for_track(tags, release))
     _fill_lists(tx, track_id, tags)
 
 
@@ -54,7 +54,7 @@ def _fill_lists(tx: Tx, track_id: str, tags: Tags) -> None:
         lyrics.set_lines(tx, track_id, tags.synced_lyrics)
 
 
-def _track_details(tags: Tags, release: ReleaseDetails) -> TrackDetails:
+def for_track(tags: Tags, release: ReleaseDetails) -> TrackDetails:
     """Return what is the track's own: what its release says as well, it says for the track."""
     said = {name: getattr(tags, name) for name in _SHARED}
     for name in ("label", "original_date"):
@@ -76,9 +76,10 @@ def _track_details(tags: Tags, release: ReleaseDetails) -> TrackDetails:
     )
 
 
-def _fill_release(tx: Tx, release_id: str, disc: int | None, tags: Tags) -> None:
+def fill_release(tx: Tx, release_id: str, disc: int | None, tags: Tags) -> None:
+    """Keep what the tags say of a release and nobody has said yet."""
     known = release_details.of_release(tx, release_id)
-    said = _release_details(tags)
+    said = for_release(tags)
     both = ReleaseDetails(**{name: getattr(known, name) or getattr(said, name) for name in release_details.COLUMNS})
     if both != known:
         release_details.set_for_release(tx, release_id, both)
@@ -89,10 +90,11 @@ def _fill_release(tx: Tx, release_id: str, disc: int | None, tags: Tags) -> None
         if (disc or 1) not in discs:
             release_details.set_discs(tx, release_id, {disc or 1: tags.disc_subtitle} | discs)
     if tags.album_artist and not artist_credits.names_of(tx, "release", release_id):
-        artist_credits.put(tx, "release", release_id, _album_artists(tags, tags.album_artist))
+        artist_credits.put(tx, "release", release_id, album_artists(tags, tags.album_artist))
 
 
-def _release_details(tags: Tags) -> ReleaseDetails:
+def for_release(tags: Tags) -> ReleaseDetails:
+    """Return what the tags say of the release."""
     # On a compilation the original date is each recording's own.
     said = {name: getattr(tags, name) for name in _OF_RELEASE if name != "original_date" or not tags.compilation}
     return ReleaseDetails(
@@ -106,7 +108,8 @@ def _release_details(tags: Tags) -> ReleaseDetails:
     )
 
 
-def _album_artists(tags: Tags, shown: str) -> list[Named]:
+def album_artists(tags: Tags, shown: str) -> list[Named]:
+    """Return the credit of the release, which the tags show as `shown`."""
     return artist_credits.compose(shown, tags.album_artists, identifiers=tags.musicbrainz.album_artists)
 
 

@@ -10,11 +10,16 @@ _MOST = 50
 _LONGEST = 100
 
 
+def kept(names: Iterable[str]) -> list[str]:
+    """Return free tags as they are kept: each once, whatever its capitals."""
+    wanted = {name.strip().casefold(): name.strip()[:_LONGEST] for name in names if name.strip()}
+    return list(wanted.values())[:_MOST]
+
+
 def set_for_track(tx: Tx, track_id: str, names: Iterable[str]) -> None:
     """Make `names` the free tags of a track, in that order, each once whatever its capitals."""
     tx.run("DELETE FROM track_tags WHERE track_id = :track_id", track_id=track_id)
-    wanted = {name.strip().casefold(): name.strip()[:_LONGEST] for name in names if name.strip()}
-    for position, name in enumerate(list(wanted.values())[:_MOST]):
+    for position, name in enumerate(kept(names)):
         tx.run(
             "INSERT INTO track_tags (track_id, position, name) VALUES (:track_id, :position, :name)",
             track_id=track_id,

@@ -18,10 +18,15 @@ def set_plain(tx: Tx, track_id: str, words: str | None) -> None:
         tx.run("INSERT INTO track_lyrics (track_id, words) VALUES (:track_id, :words)", track_id=track_id, words=words)
 
 
+def kept(lines: Lines) -> list[tuple[int, str]]:
+    """Return synchronised lyrics as they are kept: in the order of their times."""
+    return sorted(lines, key=lambda line: line[0])[:_MOST]
+
+
 def set_lines(tx: Tx, track_id: str, lines: Lines) -> None:
     """Make `lines` the synchronised lyrics of a track, in the order of their times."""
     tx.run("DELETE FROM track_lyric_lines WHERE track_id = :track_id", track_id=track_id)
-    for position, (milliseconds, words) in enumerate(sorted(lines, key=lambda line: line[0])[:_MOST]):
+    for position, (milliseconds, words) in enumerate(kept(lines)):
         tx.run(
             "INSERT INTO track_lyric_lines (track_id, position, milliseconds, words)"
             " VALUES (:track_id, :position, :milliseconds, :words)",

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from mediaserver.base.errors import Invalid
 from mediaserver.media.tags import cleaned
 
 Form = Callable[[str, Any], Any]
 """From a field's name and what was said to its normal form; None for an empty text. Raises Invalid."""
+_LONGEST_ADDRESS = 1000
 
 
 def line(name: str, value: str) -> str | None:
@@ -49,6 +51,26 @@ def identifier(name: str, value: str) -> str | None:
 def barcode(name: str, value: str) -> str | None:
     """A barcode: digits, with or without spaces and hyphens between them."""
     return _known(name, value, _barcode, "a barcode: 8 to 18 digits")
+
+
+def web_address(name: str, value: str) -> str:
+    """An address of the web (RFC 3986): http or https with a host, and nobody's name or password in it."""
+    normal = cleaned.line(value, _LONGEST_ADDRESS + 1) or ""
+    if len(normal) > _LONGEST_ADDRESS or " " in normal or not _is_web(_split(normal)):
+        raise Invalid(f'{_shown(name)}: "{normal[:60]}" is not an address of the web, such as https://example.org/.')
+    return normal
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address)
+        return parts if parts.port != 0 else None  # reading the port tells whether it is a number
+    except ValueError:
+        return None
+
+
+def _is_web(parts: SplitResult | None) -> bool:
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def count(name: str, value: int) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from mediaserver.base.db import Reader, Tx
+from mediaserver.catalog.details.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +26,19 @@ class ReleaseDetails:
     release_group_id: str | None = None
 
 
-COLUMNS = tuple(field.name for field in fields(ReleaseDetails))
-_LIST = ", ".join(COLUMNS)
-_VALUES = ", ".join(f":{name}" for name in COLUMNS)
-_AGAIN = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
+_ROW = Row("release_details", "release_id", ReleaseDetails)
+COLUMNS = _ROW.columns
 _MOST = 20
 
 
 def of_release(r: Reader, release_id: str) -> ReleaseDetails:
     """Return what is said of a release; nothing where nothing is."""
-    found = r.one(ReleaseDetails, f"SELECT {_LIST} FROM release_details WHERE release_id = :id", id=release_id)
-    return found or ReleaseDetails()
+    return _ROW.of(r, release_id)
 
 
 def set_for_release(tx: Tx, release_id: str, details: ReleaseDetails) -> None:
     """Keep what is said of a release in the place of what was."""
-    tx.run(
-        f"INSERT INTO release_details (release_id, {_LIST}) VALUES (:release_id, {_VALUES})"
-        f" ON CONFLICT (release_id) DO UPDATE SET {_AGAIN}",
-        release_id=release_id,
-        **{name: getattr(details, name) for name in COLUMNS},  # a quarter of what asdict() costs
-    )
+    _ROW.put(tx, release_id, details)
 
 
 def types(r: Reader, release_id: str) -> list[str]:

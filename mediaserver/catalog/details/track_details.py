@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from mediaserver.base.db import Reader, Tx
+from mediaserver.catalog.details.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +39,14 @@ class TrackDetails:
     album_peak: float | None = None
 
 
-COLUMNS = tuple(field.name for field in fields(TrackDetails))
-_LIST = ", ".join(COLUMNS)
-_VALUES = ", ".join(f":{name}" for name in COLUMNS)
-_AGAIN = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
+_ROW = Row("track_details", "track_id", TrackDetails)
 
 
 def of_track(r: Reader, track_id: str) -> TrackDetails:
     """Return what is said of a track; nothing where nothing is."""
-    found = r.one(TrackDetails, f"SELECT {_LIST} FROM track_details WHERE track_id = :track_id", track_id=track_id)
-    return found or TrackDetails()
+    return _ROW.of(r, track_id)
 
 
 def set_for_track(tx: Tx, track_id: str, details: TrackDetails) -> None:
     """Keep what is said of a track in the place of what was."""
-    tx.run(
-        f"INSERT INTO track_details (track_id, {_LIST}) VALUES (:track_id, {_VALUES})"
-        f" ON CONFLICT (track_id) DO UPDATE SET {_AGAIN}",
-        track_id=track_id,
-        **{name: getattr(details, name) for name in COLUMNS},  # a quarter of what asdict() costs
-    )
+    _ROW.put(tx, track_id, details)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mediaserver.accounts.accounts import Account, Role
 from mediaserver.base.db import Reader
@@ -13,6 +14,9 @@ from mediaserver.base.errors import Forbidden, Throttled, TooLarge
 
 _MOST_UNFINISHED = 1000  # of one account: each takes a row and a file
 _RETRY = 10  # seconds
+Here = Mapping[str, int]
+"""Bytes that are here of files that are coming in just now, written down or not: by the id of an arrival, or a name."""
+_NOTHING: Here = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,16 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class _Coming:
+    """What is on its way, as it is written down."""
+
+    id: str
+    concat: str | None
+    length: int | None
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """What each account may have: `bytes` and `uploads` in all, `at_once` at a time; 0 is without limit."""
 
@@ -31,11 +45,20 @@ class Quota:
     uploads: int = 0
     at_once: int = 0
 
-    def left(self, r: Reader, account: Account) -> int | None:
+    def left(self, r: Reader, account: Account, here: Here = _NOTHING) -> int | None:
         """Return how many bytes more an account may bring in; None for any number."""
         if not self.bytes or account.role == Role.ADMIN:
             return None
-        return max(0, self.bytes - used(r, account.id).bytes)
+        return max(0, self.bytes - used(r, account.id, here).bytes)
+
+    def check_coming(self, r: Reader, account: Account, here: Here) -> None:
+        """Raise TooLarge when what is `here` of all that an account is sending is more than it may have."""
+        taken = used(r, account.id, here).bytes
+        if self.bytes and account.role != Role.ADMIN and taken > self.bytes:
+            raise TooLarge(
+                f"Your account may hold {_mebibytes(self.bytes)} in all, and no more of this file has room beside what "
+                "else you are sending. Delete something to make room."
+            )
 
     def sentence(self, r: Reader, account: Account) -> str:
         """Tell an account what it may still bring in; nothing where there are no bounds."""
@@ -46,14 +69,14 @@ class Quota:
         number = f"{max(0, self.uploads - taken.uploads)} of {self.uploads} recordings" if self.uploads else ""
         return f"Left for you: {' and '.join(filter(None, (room, number)))}."
 
-    def check(self, r: Reader, account: Account, size: int) -> None:
+    def check(self, r: Reader, account: Account, size: int, here: Here = _NOTHING) -> None:
         """Refuse what would be beyond the bounds, given that `size` bytes more come.
 
         Raises TooLarge, Forbidden or Throttled.
         """
         if account.role == Role.ADMIN:
             return
-        taken = used(r, account.id)
+        taken = used(r, account.id, here)
         if self.uploads and taken.uploads >= self.uploads:
             raise Forbidden(
                 f"Your account holds {self.uploads} recordings, and no more are allowed. Delete one to make room."
@@ -82,11 +105,12 @@ class Quota:
 
 
 class Streams:
-    """Counts the requests that are bringing something in just now. Lives on the event loop's thread."""
+    """Counts the requests that bring something in just now, and their bytes. Lives on the event loop's thread."""
 
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
         self._open: Counter[str] = Counter()
+        self._here: dict[str, dict[str, int]] = {}
 
     @contextmanager
     def one_more(self, account: Account) -> Iterator[None]:
@@ -104,24 +128,42 @@ class Streams:
             self._open[account.id] -= 1
             self._open += Counter()  # forgets those at nought
 
+    def here(self, account_id: str) -> Here:
+        """Return what is here of the files that an account is sending just now."""
+        return dict(self._here.get(account_id, _NOTHING))
 
-def used(r: Reader, account_id: str) -> Used:
-    """Return what an account takes. What was refused or deleted takes nothing."""
+    def note(self, account_id: str, name: str, size: int) -> None:
+        """Remember that `size` bytes of a file are here, or are sure to come."""
+        self._here.setdefault(account_id, {})[name] = size
+
+    def forget(self, account_id: str, name: str) -> None:
+        """Leave the count of a file to what is written down of it."""
+        files = self._here.get(account_id, {})
+        files.pop(name, None)
+        if not files:
+            self._here.pop(account_id, None)
+
+
+def used(r: Reader, account_id: str, here: Here = _NOTHING) -> Used:
+    """Return what an account takes, with more than is written down of what is `here`.
+
+    What was refused or deleted takes nothing; of what is on its way, the whole length counts where it is known.
+    """
     kept = r.one(
         Used,
         "SELECT COALESCE(SUM(bytes), 0) AS bytes, COUNT(*) AS uploads FROM uploads WHERE account_id = :account_id"
         " AND (state IN ('received', 'analysing') OR (state = 'ready' AND track_id IS NOT NULL))",
         account_id=account_id,
     )
-    on_the_way = r.one(
-        Used,
-        "SELECT COALESCE(SUM(COALESCE(length, received)), 0) AS bytes, COUNT(*) - COUNT(concat) AS uploads"
-        " FROM arrivals WHERE account_id = :account_id AND state = 'coming'",
+    assert kept is not None
+    coming = r.all(
+        _Coming,
+        "SELECT id, concat, length, received FROM arrivals WHERE account_id = :account_id AND state = 'coming'",
         account_id=account_id,
     )
-    assert kept is not None
-    assert on_the_way is not None
-    return Used(kept.bytes + on_the_way.bytes, kept.uploads + on_the_way.uploads)
+    sizes = {each.id: each.length or max(each.received, here.get(each.id, 0)) for each in coming}
+    alone = sum(each.concat is None for each in coming)
+    return Used(kept.bytes + sum((dict(here) | sizes).values()), kept.uploads + alone)
 
 
 def _unfinished(r: Reader, account_id: str) -> int:

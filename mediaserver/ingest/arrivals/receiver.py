@@ -22,6 +22,7 @@ from mediaserver.catalog.originals import Received, too_large
 from mediaserver.ingest.arrivals import arrivals, intake
 from mediaserver.ingest.arrivals.arrivals import Arrival, Order
 from mediaserver.ingest.arrivals.intake import BLOCK, Hash, Hashed, Intake
+from mediaserver.ingest.arrivals.quotas import Here
 from mediaserver.ingest.uploads import Uploads, bounded
 
 T = TypeVar("T")
@@ -104,11 +105,11 @@ class Receiver:
         if order.length is not None and order.length > self._limit:
             raise TooLarge(too_large(self._limit))
         await self._uploads.expect(account, order.wishes, order.length or 0)
-        return await self._db.write(self._add, account, order)
+        return await self._db.write(self._add, account, order, self._uploads.streams.here(account.id))
 
-    def _add(self, tx: Tx, account: Account, order: Order) -> Arrival:
+    def _add(self, tx: Tx, account: Account, order: Order, here: Here) -> Arrival:
         """Note it if there still is room: others may have been begun at the same time."""
-        self._uploads.quota.check(tx, account, order.length or 0)
+        self._uploads.quota.check(tx, account, order.length or 0, here)
         return arrivals.add(tx, account.id, order, self._end())
 
     async def append(
@@ -132,8 +133,7 @@ class Receiver:
                 arrival = await self._db.read(arrivals.own, account, arrival_id)
                 _refuse_wrong_place(arrival, offset, announced)
                 if not arrival.is_complete:
-                    room = await self._room(account, arrival)
-                    await self._take_in(arrival, chunks, room, checksum, holder)
+                    await self._take_in(account, arrival, chunks, checksum, holder)
                 return await self._settle(account, arrival_id)
 
     async def look(self, account: Account, arrival_id: str) -> Arrival:
@@ -144,9 +144,10 @@ class Receiver:
 
     async def set_length(self, account: Account, arrival_id: str, length: int) -> None:
         """Note a length that was not known at first. Raises Invalid, TooLarge, and Conflict for one known already."""
-        await self._db.write(self._set_length, account, arrival_id, length)
+        here = self._uploads.streams.here(account.id)
+        await self._db.write(self._set_length, account, arrival_id, length, here)
 
-    def _set_length(self, tx: Tx, account: Account, arrival_id: str, length: int) -> None:
+    def _set_length(self, tx: Tx, account: Account, arrival_id: str, length: int, here: Here) -> None:
         arrival = arrivals.own(tx, account, arrival_id)
         if length == 0:
             raise Invalid(_EMPTY)
@@ -154,8 +155,9 @@ class Receiver:
             raise Conflict("This upload has another length already, or more bytes of it are here.")
         if length > self._limit:
             raise TooLarge(too_large(self._limit))
-        left = self._uploads.quota.left(tx, account)
-        if left is not None and arrival.length is None and length - arrival.received > left:
+        left = self._uploads.quota.left(tx, account, here)
+        known = max(arrival.received, here.get(arrival_id, 0))
+        if left is not None and arrival.length is None and length - known > left:
             raise TooLarge("Your account has no room for so large a file. Delete something to make room.")
         arrivals.set_length(tx, arrival_id, length)
 
@@ -233,19 +235,11 @@ class Receiver:
                 _log.warning("unfinished uploads were not tended", exc_info=error)
             await asyncio.sleep(_EVERY)
 
-    async def _room(self, account: Account, arrival: Arrival) -> int:
-        """Return how many bytes more may come."""
-        most = (arrival.length or self._limit) - arrival.received
-        if arrival.length is None:
-            left = await self._db.read(self._uploads.quota.left, account)
-            most = most if left is None else min(most, left)
-        return most
-
     async def _take_in(
         self,
+        account: Account,
         arrival: Arrival,
         chunks: AsyncIterator[bytes],
-        room: int,
         checksum: Checksum | None,
         holder: _Holder,
     ) -> None:
@@ -260,12 +254,22 @@ class Receiver:
         keep = checksum is None
         try:
             with _listening(holder):
-                await self._write(arrival.id, file, bounded(_blocks(chunks, holder), room, _MORE), note=keep)
+                await self._write(arrival.id, file, self._within(account, arrival, _blocks(chunks, holder)), note=keep)
             if checksum is not None and checksum.hash.digest() != checksum.digest:
                 raise Mismatch("The bytes that arrived do not fit their checksum. Please send them again.")
             keep = True
         finally:
             await _through(self._note(arrival.id, file, keep=keep))
+            self._uploads.streams.forget(account.id, arrival.id)
+
+    async def _within(self, account: Account, arrival: Arrival, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Pass on what there is room for: a length that is known was counted whole. Raises TooLarge."""
+        here = arrival.received
+        async for block in bounded(blocks, (arrival.length or self._limit) - here, _MORE):
+            here += len(block)
+            if arrival.length is None:
+                await self._uploads.count(account, arrival.id, here)
+            yield block
 
     async def _write(self, arrival_id: str, file: Intake, blocks: AsyncIterator[bytes], *, note: bool) -> None:
         """Write each block while the next one comes, and note now and then how many are safe."""

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from mediaserver.accounts.accounts import Account
-from mediaserver.base.db import Tx
-from mediaserver.catalog import pictures, tracks
+from mediaserver.base.db import Reader, Tx
+from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import hearings, presence, sounds
-from mediaserver.catalog.tracks import Description
-from mediaserver.ingest import analyse, uploads
-from mediaserver.ingest.analyse import OneOfManyDrafted, Reading, SoundReplaced
+from mediaserver.ingest import analyse, retell, uploads
+from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, Reading, SoundReplaced
 from mediaserver.ingest.folders import files
 from mediaserver.ingest.folders.files import File, News
 from mediaserver.ingest.folders.walk import Found
-from mediaserver.ingest.retell import retell
-from mediaserver.ingest.uploads import Wishes
+from mediaserver.ingest.retell import Told
+from mediaserver.ingest.uploads import Upload, Wishes
+from mediaserver.media.tags.model import Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Terms:
     """Whose the recordings of a folder become, and where their files stay."""
 
     originals: Originals
+    analyst: Analyst
     account: Account
     wishes: Wishes
     in_place: bool
@@ -43,9 +45,9 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
         join(tx, terms.folder_id, found, original, known)
         return False
     upload = _admit(tx, terms, found, original, received)
-    track_id = analyse.draft(tx, upload, reading)
+    track_id = analyse.draft(tx, terms.analyst.pictures, upload, reading)
     told = _told(found, reading, tracks.get(tx, track_id).artist_name)
-    files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, _written(told)))
+    files.add(tx, terms.folder_id, found, News(original, upload.id, track_id, retell.write(told)))
     tx.announce(OneOfManyDrafted(upload.id))
     return True
 
@@ -89,16 +91,17 @@ def retag(
         replace(tx, terms, file, found, original, reading, received)
         return
     _keep(terms, found, original, received)
+    terms.analyst.lend_waveform(file.original, original)
     files.set_payload(tx, original, digest)
     if (heard := hearings.find(tx, file.original)) is not None:
         hearings.keep(tx, dataclasses.replace(heard, original=original))
     files.move(tx, file, terms.folder_id, found)
-    told = _retell(tx, file, found, reading)
+    told = _retell(tx, terms, file, found, reading)
     files.update(tx, file.id, News(original, None, file.track_id, told))
     if file.track_id is not None and not uploads.sent_by_hand(tx, file.track_id):
         presence.set_original(tx, file.track_id, original)
-    if not uploads.is_used(tx, file.original) and not files.others_hold(tx, file):
-        terms.originals.drop(file.original)
+    if not files.others_hold(tx, file):
+        uploads.drop_unused(tx, terms.originals, file.original)
 
 
 def replace(
@@ -107,16 +110,25 @@ def replace(
     """Keep the track of a file that holds another sound now, which is yet to be heard."""
     upload = _admit(tx, terms, found, original, received)
     files.move(tx, file, terms.folder_id, found)
-    told = _retell(tx, file, found, reading)
+    told = _retell(tx, terms, file, found, reading)
     files.update(tx, file.id, News(original, upload.id, file.track_id, told))
+    _supersede(tx, terms, file)
     if file.track_id is not None:
         tx.announce(SoundReplaced(upload.id, file.track_id))
+
+
+def _supersede(tx: Tx, terms: Terms, file: File) -> None:
+    """End the upload of what a file held before, where it rests: nothing would ever wake it."""
+    upload = _resting(tx, file)
+    if upload is not None and not files.waits(tx, upload.id):
+        uploads.fail(tx, terms.originals, upload, "Its file holds something else now.")
 
 
 def damage(tx: Tx, terms: Terms, file: File, found: Found, problem: str) -> None:
     """Note that what lies in a known file's place is no recording; its track lives on where a copy was kept."""
     files.move(tx, file, terms.folder_id, found)
     files.update(tx, file.id, News(None, None, file.track_id, file.told, problem))
+    _supersede(tx, terms, file)
     lose(tx, terms.originals, file)
 
 
@@ -133,7 +145,7 @@ def lose(tx: Tx, originals: Originals, file: File) -> None:
         presence.lose(tx, file.track_id, file.original)
 
 
-def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> uploads.Upload:
+def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> Upload:
     _keep(terms, found, original, received)
     wishes = msgspec.json.encode(terms.wishes).decode()
     return uploads.add_imported(tx, terms.account.id, original, found.path.name, found.bytes, wishes)
@@ -151,28 +163,39 @@ def _regain(tx: Tx, file: File) -> None:
     """Let the track of a file that is there again be played, or be heard where that was not done."""
     if file.track_id is None:
         return
-    was_missing = presence.regain(tx, file.track_id)
-    if was_missing and file.upload_id is not None and uploads.get(tx, file.upload_id).state not in uploads.ENDS:
-        uploads.set_state(tx, file.upload_id, uploads.State.ANALYSING)
-        tx.announce(OneOfManyDrafted(file.upload_id))
+    presence.regain(tx, file.track_id)
+    upload = _resting(tx, file)
+    if upload is not None:
+        uploads.set_state(tx, upload.id, uploads.State.ANALYSING)
+        is_draft = upload.track_id is not None
+        tx.announce(OneOfManyDrafted(upload.id) if is_draft else SoundReplaced(upload.id, file.track_id))
 
 
-def _retell(tx: Tx, file: File, found: Found, reading: Reading) -> str:
+def _resting(r: Reader, file: File) -> Upload | None:
+    """Return the upload of a file that was not there when it was to be heard, and waits for it to be seen again."""
+    upload = None if file.upload_id is None else uploads.get(r, file.upload_id)
+    return upload if upload is not None and upload.state == uploads.State.RECEIVED else None
+
+
+def _retell(tx: Tx, terms: Terms, file: File, found: Found, reading: Reading) -> str:
     """Take over what the tags say now, and return it for the next time."""
     track = tracks.find(tx, file.track_id)
     if track is None:  # it never became one, or was deleted
-        return _written(_told(found, reading, ""))
+        return retell.write(_told(found, reading, ""))
     now = _told(found, reading, track.artist_name)
     if file.told is not None:
         if reading.picture is not None:
-            pictures.add(tx, reading.picture)
-        retell(tx, track.id, msgspec.json.decode(file.told, type=Description), now, reading.tags)
-    return _written(now)
+            terms.analyst.pictures.note(tx, reading.picture)
+        others = partial(_told_of_release, tx, track.release_id, file.id)
+        retell.retell(tx, track.id, retell.read(file.told), now, others)
+    return retell.write(now)
 
 
-def _told(found: Found, reading: Reading, artist_name: str) -> Description:
-    return analyse.describe(found.path.name, reading, artist_name)
+def _told_of_release(r: Reader, release_id: str | None, but: str) -> list[Tags]:
+    """Return what the other files of a release say, of those that were read since all of it is remembered."""
+    told = [retell.read(text).tags for text in files.told_of_release(r, release_id or "", but)]
+    return [tags for tags in told if tags is not None]
 
 
-def _written(description: Description) -> str:
-    return msgspec.json.encode(description).decode()
+def _told(found: Found, reading: Reading, artist_name: str) -> Told:
+    return Told(analyse.describe(found.path.name, reading, artist_name), dataclasses.replace(reading.tags, cover=None))

@@ -131,6 +131,11 @@ def miss_upload(tx: Tx, upload_id: str) -> bool:
     return bool(touched)
 
 
+def waits(r: Reader, upload_id: str) -> bool:
+    """Tell whether any file stands behind an upload."""
+    return r.value("SELECT 1 FROM folder_files WHERE upload_id = :id LIMIT 1", id=upload_id) is not None
+
+
 def is_followed(r: Reader, track_id: str, but: str) -> bool:
     """Tell whether a file of the track came in as another upload than `but` since, which has not failed."""
     found = r.value(
@@ -219,6 +224,16 @@ def below(r: Reader, folder_id: str, path: str, limit: int) -> list[File]:
     )
 
 
+def told_of_release(r: Reader, release_id: str, but: str) -> list[str]:
+    """Return what the files of a release's tracks told, without the one of the id `but`."""
+    return r.column(
+        "SELECT f.told FROM tracks t JOIN folder_files f ON f.track_id = t.id"
+        " WHERE t.release_id = :release_id AND t.deleted_at IS NULL AND f.id <> :but AND f.told IS NOT NULL",
+        release_id=release_id,
+        but=but,
+    )
+
+
 def others_hold(r: Reader, file: File) -> bool:
     """Tell whether another file that is there has the same bytes."""
     return (
@@ -269,6 +284,11 @@ def set_payload(tx: Tx, original: str, payload: str) -> None:
         original=original,
         payload=payload,
     )
+
+
+def forget_payloads(tx: Tx) -> None:
+    """Forget what told the sounds of files apart that no folder holds any more."""
+    tx.run("DELETE FROM payloads WHERE NOT EXISTS (SELECT 1 FROM folder_files f WHERE f.original = payloads.original)")
 
 
 def payload(r: Reader, original: str) -> str | None:

@@ -7,6 +7,7 @@ marked as missing then, until somebody says that it is so.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -113,13 +114,32 @@ class Library:
 
     async def add(self, place: Path, account: Account, wishes: Wishes, manner: Manner) -> Folder:
         """Remember a folder, and begin to look through it where nobody watches it. Raises Invalid."""
-        await self._desk.db.read(uploads.check, account, wishes)
-        if self._desk.data.is_relative_to(place) and manner.watched:
-            raise Invalid(f"{place} holds the server's own data, which changes all the time. Please name another.")
-        folder = await self._desk.db.write(folders.remember, place, account.id, wishes, manner)
+        folder = await self.remember(place, account, wishes, manner)
         if not folder.watched:
             await self.start(folder)
         return folder
+
+    async def remember(self, place: Path, account: Account, wishes: Wishes, manner: Manner) -> Folder:
+        """Keep a folder, or what is new about one that is known. Raises Invalid, and what `uploads.check` does."""
+        await self._desk.db.read(uploads.check, account, wishes)
+        await self._keep_off_data(place, watched=manner.watched)
+        return await self._desk.db.write(folders.remember, place, account.id, wishes, manner)
+
+    async def set_watched(self, folder: Folder, *, watched: bool, poll: int | None) -> None:
+        """Let the server look after a folder by itself, or no more. Raises Invalid."""
+        if watched:
+            await self._keep_off_data(folder.place, watched=True)
+        await self._desk.db.write(folders.set_watched, folder.id, watched=watched, poll=poll)
+
+    async def _keep_off_data(self, place: Path, *, watched: bool) -> None:
+        """Raise Invalid for a folder of the server's own data, and for a watched one that holds it."""
+        here, data = await asyncio.to_thread(lambda: (places.real(place), places.real(self._desk.data)))
+        if here.is_relative_to(data):
+            raise Invalid(f"{places.shown(place)} is the server's own data. Please name a folder that is not.")
+        if watched and data.is_relative_to(here):
+            raise Invalid(
+                f"{places.shown(place)} holds the server's own data, which changes all the time. Please name another."
+            )
 
     async def forget(self, folder: Folder) -> None:
         """Take in nothing more from a folder. Tracks that came from it stay as they are."""
@@ -266,7 +286,8 @@ def _is_below(file: files.File, skipped: list[Path]) -> bool:
 
 def _may_be_taken(path: Path) -> bool:
     """Tell whether there is something at that path to look at."""
-    return path.is_dir() or (walk.is_recordings_name(path.name) and path.exists())
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - Path's raises where a folder above may not be entered
+    return is_folder or (walk.is_recordings_name(path.name) and not places.is_gone(path))
 
 
 def _is_there(place: Path) -> bool:

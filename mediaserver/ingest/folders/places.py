@@ -28,6 +28,11 @@ def shown(path: Path) -> str:
     return str(path).encode(errors="surrogateescape").decode(errors="replace")
 
 
+def real(path: Path) -> Path:
+    """Return where a path leads, with no link left in it; blocks. A loop of links is left as it is."""
+    return Path(os.path.realpath(path))
+
+
 def is_gone(path: Path) -> bool:
     """Tell whether it is certain that nothing is there: a disk that does not answer is no certainty; blocks."""
     try:

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from mediaserver.accounts.accounts import Account
-from mediaserver.base.db import Database
-from mediaserver.base.errors import Problem, StorageFull
+from mediaserver.base.db import Database, Tx
+from mediaserver.base.errors import Gone, Problem, StorageFull
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import presence
@@ -24,6 +25,8 @@ from mediaserver.ingest.folders.files import File, News
 from mediaserver.ingest.folders.runs import Run
 from mediaserver.ingest.folders.walk import Found, Walk, look_at
 from mediaserver.ingest.uploads import Wishes
+
+T = TypeVar("T")
 
 BATCH = 64
 """Files that are looked at together: their lookups are one question, and what becomes of them one transaction."""
@@ -227,17 +230,26 @@ class Scan:
         assert look.original is not None
         before = await self.desk.db.read(files.payload, file.original) if file.original else None
         same = before is not None and before == await self._payload(look.found.path)
-        if same and file.original:
-            await asyncio.to_thread(self.desk.analyst.lend_waveform, file.original, look.original)
-        received = await self._receive(look)
+        received = await self._receive(look, sync=True)  # what the file held before may go at once
         if isinstance(received, Problem):
             return
         unit = changes.retag if same else changes.replace
+        told = self._terms(), file, look.found, look.original
         try:
-            await self.desk.db.write(unit, self._terms(), file, look.found, look.original, reading, received)
+            await self._write(look, reading, lambda tx, reading: unit(tx, *told, reading, received))
         finally:
             _drop(received)
         self.run.changed += 1
+
+    async def _write(self, look: Look, reading: Reading, unit: Callable[[Tx, Reading], T]) -> T:
+        """Do a unit with what a file says, and with what it says again where its picture was removed in between."""
+        try:
+            return await self.desk.db.write(unit, reading)
+        except Gone:
+            again = await self.desk.pool.run(Priority.READING, self.desk.analyst.look, look.found.path)
+            if isinstance(again, Problem):
+                raise again from None
+            return await self.desk.db.write(unit, again)
 
     async def _take(self, looks: list[Look]) -> None:
         """Make drafts of files that nothing is known of: in one transaction, once all of their copies are safe."""
@@ -257,9 +269,10 @@ class Scan:
     async def _draft(self, look: Look, received: Received | None) -> None:
         assert look.original is not None
         assert isinstance(look.reading, Reading)
+        terms, found, original = self._terms(), look.found, look.original
         try:
-            is_new = await self.desk.db.write(
-                changes.take, self._terms(), look.found, look.original, look.reading, received
+            is_new = await self._write(
+                look, look.reading, lambda tx, reading: changes.take(tx, terms, found, original, reading, received)
             )
         except StorageFull:
             raise
@@ -271,12 +284,12 @@ class Scan:
         else:
             self.run.known += 1
 
-    async def _receive(self, look: Look) -> Received | Problem | None:
+    async def _receive(self, look: Look, *, sync: bool = False) -> Received | Problem | None:
         """Copy a file aside, where copies are kept; or say why that failed, which is written down already."""
         if self.in_place:
             received, problem = None, None
         else:
-            received, problem = await self._copy(look.found)
+            received, problem = await self._copy(look.found, sync=sync)
         try:
             now = await asyncio.to_thread(look_at, look.found.path)
         except asyncio.CancelledError:
@@ -292,9 +305,9 @@ class Scan:
             return problem
         return received
 
-    async def _copy(self, found: Found) -> tuple[Received | None, Problem | None]:
+    async def _copy(self, found: Found, *, sync: bool) -> tuple[Received | None, Problem | None]:
         """Copy a file in a thread, which goes on where this is cancelled: then nothing of it stays."""
-        copying = asyncio.ensure_future(asyncio.to_thread(self._copy_aside, found))
+        copying = asyncio.ensure_future(asyncio.to_thread(self._copy_aside, found, sync=sync))
         try:
             return await asyncio.shield(copying)
         except asyncio.CancelledError:
@@ -302,9 +315,9 @@ class Scan:
             _drop(received)
             raise
 
-    def _copy_aside(self, found: Found) -> tuple[Received | None, Problem | None]:
+    def _copy_aside(self, found: Found, *, sync: bool) -> tuple[Received | None, Problem | None]:
         try:
-            return self.desk.originals.copy(found.path, sync=False), None
+            return self.desk.originals.copy(found.path, sync=sync), None
         except StorageFull:
             raise
         except Problem as problem:
@@ -318,7 +331,9 @@ class Scan:
         self.run.refused += 1
 
     def _terms(self) -> Terms:
-        return Terms(self.desk.originals, self.account, self.wishes, self.in_place, self.run.folder_id)
+        return Terms(
+            self.desk.originals, self.desk.analyst, self.account, self.wishes, self.in_place, self.run.folder_id
+        )
 
 
 def _drop(received: Received | None) -> None:

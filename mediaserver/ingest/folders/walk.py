@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,7 +43,7 @@ class Walk:
     """A walk through files and folders; `skipped` are the folders that could not be read."""
 
     def __init__(self, places: Iterable[Path], besides: Path | None = None) -> None:
-        """Go through `places`, but not into `besides`."""
+        """Go through `places`, but not into `besides`, by whatever path it is reached."""
         self._besides = besides
         self._found = self._go(iter(places))
         self.skipped: list[Path] = []
@@ -53,7 +54,7 @@ class Walk:
 
     def _go(self, places: Iterator[Path]) -> Iterator[Found]:
         for place in places:
-            if place.is_dir():
+            if os.path.isdir(place):  # noqa: PTH112 - Path's raises where a folder above may not be entered
                 yield from self._below(place)
             else:
                 yield look_at(place)
@@ -62,7 +63,7 @@ class Walk:
         waiting = [folder]
         while waiting:
             here = waiting.pop()
-            if here == self._besides:
+            if _is(here, self._besides):
                 continue
             try:
                 with os.scandir(here) as listed:
@@ -72,6 +73,15 @@ class Walk:
                 continue
             waiting += [Path(entry.path) for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
             yield from (look_at(Path(entry.path)) for entry in entries if is_recording(entry))
+
+
+def _is(here: Path, besides: Path | None) -> bool:
+    """Tell whether a folder is the one that is left out; few have its name, so that few are asked of the disk."""
+    if besides is None or here.name != besides.name:
+        return False
+    with suppress(OSError):
+        return here.samefile(besides)
+    return False
 
 
 def is_recording(entry: os.DirEntry[str]) -> bool:
@@ -99,7 +109,7 @@ def count(folder: Path, besides: Path | None = None) -> int:
     """Return how many recordings lie below a folder; blocks."""
     total = 0
     for root, folders, names in os.walk(folder):
-        if besides is not None and Path(root) == besides:
+        if _is(Path(root), besides):
             folders.clear()
             continue
         total += sum(map(is_recordings_name, names))

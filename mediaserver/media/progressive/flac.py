@@ -14,6 +14,7 @@ from mediaserver.media.timeline import Original
 PART = 64
 """Frames in a part: 5.6 s at 44.1 kHz."""
 _LAST, _STREAMINFO = 0x80, 0
+_AROUND = 20  # bytes of a frame besides its samples, at most: sections 9.1, 9.2.1 (of two channels) and 9.3
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Flac(Parts):
     def parts(self) -> int:
         """The head, and parts of so many frames."""
         return 1 - (-self.original.samples // (PART * self._coding.frame))
+
+    @property
+    def most(self) -> int:
+        """Bytes of the samples as they are, which is how a frame holds what cannot be packed (section 9.2.3)."""
+        frames = -(-self.original.samples // self._coding.frame)
+        return len(self._head()) + self.original.samples * self._channels * self.bits // 8 + frames * _AROUND
 
     def make(self, n: int) -> bytes:
         """Part `n`."""

@@ -21,6 +21,11 @@ class Parts(ABC):
     def parts(self) -> int:
         """How many parts there are."""
 
+    @property
+    @abstractmethod
+    def most(self) -> int:
+        """Bytes that the whole has at most."""
+
     @abstractmethod
     def make(self, n: int) -> bytes:
         """Part `n`: always the same bytes, whatever was made before. Blocks; raises what `decode` raises."""
@@ -37,6 +42,11 @@ class Layout(Parts):
     def length(self) -> int:
         """Bytes in the whole."""
         return self.start(self.parts)
+
+    @property
+    def most(self) -> int:
+        """The same: it is known."""
+        return self.length
 
     def part_at(self, place: int) -> int:
         """The number of the part that holds the byte at `place`."""

@@ -22,8 +22,8 @@ from mediaserver.media.timeline import Original, Timeline
 
 BITRATES = (64, 128, 256)
 """kbit/s, about: those of the ladder, whose encoder keeps to a quality."""
-LARGEST = 1 << 32
-"""Bytes: the tables have so much room for places."""
+MOST = 1 << 31
+"""Bytes of sound, tables and cover: half of what the tables have room for, so that they also fit the other tags."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Packets(Parts):
     def parts(self) -> int:
         """Segments."""
         return self.line.count
+
+    @property
+    def most(self) -> int:
+        """Bytes that one file takes."""
+        return MOST
 
     def make(self, n: int) -> bytes:
         """The packets of part `n`, with nothing between them."""
@@ -95,7 +100,7 @@ class M4a(Layout):
         ftyp = box("ftyp", struct.pack(">4sI4s4s4s", b"M4A ", 0, b"M4A ", b"mp42", b"isom"))
         untagged = len(ftyp) + len(self._moov(0))
         size = 8 + sum(self.sizes)
-        if untagged + size + len(self.tags.cover or b"") >= LARGEST // 2:
+        if untagged + size + len(self.tags.cover or b"") >= MOST:
             raise TooLarge("This recording is too long for one M4A file. Please choose another format.")
         return writing.with_atoms(ftyp + self._moov(untagged + 8), self.tags) + struct.pack(">I4s", size, b"mdat")
 

@@ -30,7 +30,10 @@ async def _settle(request: web.Request, *, follows_now: bool) -> web.Response:
 
 
 async def followers(request: web.Request) -> web.Response:
-    """GET /api/v1/artists/ID/followers: who follows or is blocked, for who looks after the artist."""
+    """GET /api/v1/artists/ID/followers: who follows or is blocked, for who looks after the artist.
+
+    `display_name` is null for who chose none.
+    """
     limit, cursor = body.page(request)
     asked = request.match_info["id"], limit, cursor
     _, found = await services(request).db.read(lifecycle.followers, account(request), *asked)
@@ -49,7 +52,6 @@ async def block(request: web.Request) -> web.Response:
 def _shape(follower: Follower) -> dict[str, Any]:
     return {
         "id": follower.account_id,
-        "name": follower.name,
         "display_name": follower.display_name,
         "since": clock.rfc3339(follower.created_at),
         "blocked": follower.blocked_at is not None,

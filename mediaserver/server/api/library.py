@@ -69,7 +69,7 @@ async def change(request: web.Request) -> web.Response:
     wanted = await body.read(request, Watching)
     at = services(request)
     folder = await at.db.read(folders.get, request.match_info["id"])
-    await at.db.write(folders.set_watched, folder.id, watched=wanted.watched, poll=wanted.poll)
+    await at.library.set_watched(folder, watched=wanted.watched, poll=wanted.poll)
     return await _answer(request, folder)
 
 

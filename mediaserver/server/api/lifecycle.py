@@ -77,8 +77,9 @@ async def earlier(request: web.Request) -> web.Response:
 
 async def restore_version(request: web.Request) -> web.Response:
     """POST /api/v1/tracks/ID/versions/N/restore: the track stands on that sound again."""
-    at, number = request.match_info, int(request.match_info["number"])
-    await services(request).db.write(lifecycle.restore_version, account(request), at["id"], number)
+    at, named = services(request), request.match_info
+    asked = account(request), named["id"], int(named["number"])
+    await at.db.write(lifecycle.restore_version, at.uploads, *asked)
     return web.Response(status=204)
 
 

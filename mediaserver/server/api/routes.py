@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from mediaserver.server.api import (
+    artists,
     artwork,
     blocklist,
     follow,
@@ -23,6 +24,7 @@ from mediaserver.server.api import (
 ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/session", session.create),
     web.get("/api/v1/session", session.show),
+    web.patch("/api/v1/session", session.change),
     web.delete("/api/v1/session", session.end),
     web.get("/api/v1/tracks", tracks.newest),
     web.patch("/api/v1/tracks", tracks.change_many),
@@ -52,6 +54,7 @@ ROUTES: list[web.RouteDef] = [
     web.get("/api/v1/admin/blocklist/file", blocklist.export),
     web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
     web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
+    *artists.ROUTES,
     *lifecycle.ROUTES,
     *history.ROUTES,
     *follow.ROUTES,

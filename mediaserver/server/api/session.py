@@ -1,4 +1,4 @@
-"""/api/v1/session: sign in, who am I, sign out."""
+"""/api/v1/session: sign in, who am I and what others call me, sign out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from mediaserver.accounts import sessions, signin
+from mediaserver.accounts import accounts, sessions, signin
 from mediaserver.server import auth, reply
 from mediaserver.server.api import body, shapes
 from mediaserver.server.request import client_address, require_account, services, session_token
@@ -36,6 +36,20 @@ async def create(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """GET: who is signed in."""
     return reply.json(shapes.account(require_account(request)))
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What somebody wants others to call them; None for no name."""
+
+    display_name: str | None
+
+
+async def change(request: web.Request) -> web.Response:
+    """PATCH {"display_name": TEXT}: what others are shown in the place of what one signs in with."""
+    wanted = await body.read(request, Called)
+    said = require_account(request), wanted.display_name or ""
+    return reply.json(shapes.account(await services(request).db.write(accounts.set_display_name, *said)))
 
 
 async def end(request: web.Request) -> web.Response:

@@ -33,7 +33,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     stream = at.progressive.open(sound, wanted, request.query.get("bitrate"), untouched=untouched)
     headers = _headers(track, stream, shared=untouched == offered or wanted not in _MAYBE_UNTOUCHED)
     read = partial(at.progressive.read, stream, listener=client_address(request))
-    still = partial(at.db.read, sight.require_still, track.id, account(request))
+    still = partial(at.db.read, sight.require_still, [track.id], account(request))
     return await sending.send(request, Body(stream.length, read, still), headers)
 
 

@@ -10,8 +10,9 @@ from mediaserver.accounts import follows, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
-from mediaserver.catalog import artists, releases, tracks
+from mediaserver.catalog import artists, links, releases, tracks
 from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.links import Link
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages import shown
@@ -25,6 +26,7 @@ _ELSEWHERE = 20
 @dataclass(frozen=True, slots=True)
 class _Found:
     artist: Artist
+    links: list[Link]
     releases: list[Release]
     tracks: list[Track]
     next: str | None  # where the next page of tracks begins
@@ -43,7 +45,17 @@ def _find(r: Reader, somebody: Account | None, slug: str, before: str | None) ->
     together = releases.of_artist(r, artist.id, hidden=hidden, follows=is_follower)
     elsewhere = tracks.appearing(r, artist, _ELSEWHERE, hidden=hidden) if before is None else []
     count = follows.count(r, artist.id)
-    return _Found(artist, together, found[:_TRACKS], rest, hidden, elsewhere, is_follower, count)
+    return _Found(
+        artist,
+        links.of_artist(r, artist.id),
+        together,
+        found[:_TRACKS],
+        rest,
+        hidden,
+        elsewhere,
+        is_follower,
+        count,
+    )
 
 
 async def show(request: web.Request) -> web.Response:
@@ -51,6 +63,6 @@ async def show(request: web.Request) -> web.Response:
     slug = request.match_info["artist"]
     found = await services(request).db.read(_find, account(request), slug, request.query.get("before"))
     if found.artist.slug != slug:
-        return redirect(f"/@{found.artist.slug}", 301)
+        return redirect(found.artist.url, 301)
     playable = await shown.playable(request, [*found.tracks, *found.elsewhere])
     return render(request, "pages/artist.html", found=found, playable=playable)

@@ -6,25 +6,25 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from mediaserver.accounts import policy
 from mediaserver.accounts.policy import Action
 from mediaserver.base import ids
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Invalid, Malformed, Problem, TooLarge
+from mediaserver.base.errors import Invalid, Problem
 from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
 from mediaserver.catalog.sounds.blocklist_file import Taken
 from mediaserver.server import reply
+from mediaserver.server.pages import sent
 from mediaserver.server.pages.render import redirect, render
-from mediaserver.server.request import form, readable, require_account, services
+from mediaserver.server.request import form, require_account, services
 
 _HERE = "/admin/blocklist"
 _SHOWN = 50
 _ADDRESS = re.compile(r"/@([^/?#]+)/([^/?#]+)/?(?:[?#].*)?$")
-_CHUNK = 2**16
 _NO_FILE = "Please choose a file that was exported from a block list."
 
 
@@ -68,7 +68,7 @@ async def take_in(request: web.Request) -> web.Response:
     """POST /admin/blocklist/file: a form with an exported list."""
     _require_admin(request)
     try:
-        entries = blocklist_file.read(await _sent_file(request))
+        entries = blocklist_file.read(await sent.file(request, blocklist_file.LARGEST, _NO_FILE))
         taken = await services(request).db.write(blocklist_file.take_in, entries)
     except Problem as problem:
         return await _page(request, _Said(problem))
@@ -88,27 +88,6 @@ def _track_id(r: Reader, text: str) -> str:
         raise Invalid("Please give the address of the recording's page, or its id.")
     artist = artists.by_slug(r, unquote(found[1]))
     return tracks.by_slug(r, artist.id, unquote(found[2])).id
-
-
-async def _sent_file(request: web.Request) -> bytes:
-    """Return the file of a form that has one. Raises Malformed, Invalid or TooLarge."""
-    with readable(_NO_FILE):
-        part = await (await request.multipart()).next()
-    if not isinstance(part, BodyPartReader):
-        raise Malformed(_NO_FILE)
-    data = bytearray()
-    while chunk := await _read(part):
-        data += chunk
-        if len(data) > blocklist_file.LARGEST:
-            raise TooLarge(f"A block list has at most {blocklist_file.LARGEST // 2**20} MiB.")
-    if not data:
-        raise Invalid(_NO_FILE)
-    return bytes(data)
-
-
-async def _read(part: BodyPartReader) -> bytes:
-    with readable(_NO_FILE):
-        return await part.read_chunk(_CHUNK)
 
 
 async def _page(request: web.Request, said: _Said) -> web.Response:

@@ -13,14 +13,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from mediaserver.base.errors import Invalid
+from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.changes.artist_changes import ArtistChanges
 from mediaserver.catalog.changes.release_changes import ReleaseChanges
 from mediaserver.catalog.changes.track_changes import TrackChanges
 from mediaserver.catalog.details.sheets import ReleaseSheet, TrackSheet
+from mediaserver.catalog.links import Link
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages import notation
 
-T = TypeVar("T", TrackChanges, ReleaseChanges)
+T = TypeVar("T", TrackChanges, ReleaseChanges, ArtistChanges)
 SUGGESTED = 200
 """Names that are offered while one types."""
 _WAS = "was-"
@@ -95,6 +98,11 @@ def release_texts(release: Release, sheet: ReleaseSheet, tracks: Sequence[Track]
     )
 
 
+def artist_texts(artist: Artist, links: Sequence[Link]) -> dict[str, str]:
+    """Return the text of every field of an artist."""
+    return {"name": artist.name, "words": artist.words, "links": notation.links_text(links)}
+
+
 def track_changes(sent: Mapping[str, str]) -> TrackChanges:
     """Return what was touched of a track's form. Raises Invalid."""
     return _changes(_touched(sent), _TRACK, TrackChanges)
@@ -114,6 +122,11 @@ def release_changes(sent: Mapping[str, str]) -> ReleaseChanges:
             for each in moved
         ]
     return _changes(touched, _RELEASE, ReleaseChanges, **whole)
+
+
+def artist_changes(sent: Mapping[str, str]) -> ArtistChanges:
+    """Return what was touched of an artist's form. Raises Invalid."""
+    return _changes(_touched(sent), {"name": str, "links": notation.read_links}, ArtistChanges)
 
 
 def _touched(sent: Mapping[str, str]) -> dict[str, str]:

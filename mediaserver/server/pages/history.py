@@ -5,11 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from mediaserver.accounts import policy
-from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base import ids
-from mediaserver.base.db import Reader
 from mediaserver.catalog import history
+from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.history import Entry
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
@@ -22,9 +21,9 @@ _PAGE = 50
 
 async def of_thing(request: web.Request) -> web.Response:
     """GET /library/KIND/ID/history?before=."""
-    kind, named = request.match_info["kind"].removesuffix("s"), request.match_info["id"]
-    found = services(request).db.read(_of_thing, account(request), kind, named, _before(request))
-    thing, entries = await found
+    named = request.match_info["kind"].removesuffix("s"), request.match_info["id"]
+    asked = *named, _PAGE + 1, _before(request)
+    thing, entries = await services(request).db.read(lifecycle.past, account(request), *asked)
     return _page(request, entries, thing)
 
 
@@ -34,24 +33,17 @@ async def everything(request: web.Request) -> web.Response:
     return _page(request, await services(request).db.read(history.everything, _PAGE + 1, _before(request)), None)
 
 
-def _of_thing(
-    r: Reader, asker: Account | None, kind: str, id: str, before: str | None
-) -> tuple[Track | Release, list[Entry]]:
-    _, thing = lifecycle.require(r, asker, Action.EDIT, kind, id)
-    return thing, history.of_thing(r, id, _PAGE + 1, before)
-
-
 def _before(request: web.Request) -> str | None:
     asked = request.query.get("before", "")
     return asked if ids.is_id(asked) else None
 
 
-def _page(request: web.Request, entries: list[Entry], thing: Track | Release | None) -> web.Response:
+def _page(request: web.Request, entries: list[Entry], thing: Track | Release | Artist | None) -> web.Response:
     following = entries[_PAGE - 1].id if len(entries) > _PAGE else None
     return render(request, "pages/history.html", entries=entries[:_PAGE], thing=thing, next=following)
 
 
 ROUTES = [
-    web.get("/library/{kind:tracks|releases}/{id}/history", of_thing),
+    web.get("/library/{kind:tracks|releases|artists}/{id}/history", of_thing),
     web.get("/admin/history", everything),
 ]

@@ -88,7 +88,7 @@ async def _stop(at: Services, folder: Folder, fields: Fields) -> None:
 
 async def _watch(at: Services, folder: Folder, fields: Fields) -> None:
     watched, poll = _watching(fields)
-    await at.db.write(folders.set_watched, folder.id, watched=watched, poll=poll)
+    await at.library.set_watched(folder, watched=watched, poll=poll)
 
 
 async def _forget(at: Services, folder: Folder, fields: Fields) -> None:

@@ -15,6 +15,7 @@ from mediaserver.catalog import deleted, history
 from mediaserver.catalog.history import Entry
 from mediaserver.catalog.sounds import versions
 from mediaserver.catalog.sounds.versions import Version
+from mediaserver.ingest.uploads import Uploads
 from mediaserver.server import lifecycle
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, form, require_account, services
@@ -87,12 +88,13 @@ def _schedule(tx: Tx, asker: Account | None, kind: str, id: str, moment: int | N
 
 async def restore_version(request: web.Request) -> web.Response:
     """POST /library/tracks/ID/versions/N/restore."""
-    at = request.match_info
-    return redirect(await services(request).db.write(_restore, account(request), at["id"], int(at["number"])))
+    at, named = services(request), request.match_info
+    asked = account(request), named["id"], int(named["number"])
+    return redirect(await at.db.write(_restore, at.uploads, *asked))
 
 
-def _restore(tx: Tx, asker: Account | None, track_id: str, number: int) -> str:
-    lifecycle.restore_version(tx, asker, track_id, number)
+def _restore(tx: Tx, store: Uploads, asker: Account | None, track_id: str, number: int) -> str:
+    lifecycle.restore_version(tx, store, asker, track_id, number)
     return lifecycle.require(tx, asker, Action.EDIT, "track", track_id)[1].url
 
 

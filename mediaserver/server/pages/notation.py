@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mediaserver.base.errors import Invalid
+from mediaserver.catalog.links import Link
 from mediaserver.media.tags.model import Credit
 
 _TIMED = re.compile(r"\[(\d{1,3}):([0-5]?\d(?:[.:]\d{1,3})?)\]\s*(.*)")
@@ -46,6 +47,17 @@ def read_credits(text: str) -> list[dict[str, str | None]]:
             )
         found.append(match.groupdict() | {"role": match["role"].lower()})
     return found
+
+
+def links_text(links: Iterable[Link]) -> str:
+    """Write "Ann's shop https://shop.example/", one link a line."""
+    return "\n".join(f"{link.label} {link.url}".strip() for link in links)
+
+
+def read_links(text: str) -> list[dict[str, str]]:
+    """Read what `links_text` writes; whether an address is one is looked at where it is kept."""
+    split = [line.rpartition(" ") for line in read_lines(text.replace("\t", " "))]
+    return [{"label": label.strip(), "url": url} for label, _, url in split]
 
 
 def timed_text(lines: Sequence[tuple[int, str]]) -> str:

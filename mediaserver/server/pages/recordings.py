@@ -10,6 +10,7 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.base import ids
 from mediaserver.base.db import Reader
 from mediaserver.catalog import releases, tracks
+from mediaserver.catalog.changes.track_changes import MOST
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages.render import render
@@ -23,15 +24,17 @@ class _Table:
     tracks: list[Track]
     release: Release | None  # whose tracks alone are shown, where one was asked for
     next: str | None
+    matching: int  # recordings, on this page and on others
 
 
 def _lay_out(r: Reader, somebody: Account, text: str, release_id: str, before: str) -> _Table:
     release = releases.find(r, release_id)
     if release is not None and release.owner_id == somebody.id:
-        return _Table(tracks.of_release(r, release.id, hidden=True), release, None)
+        together = tracks.of_release(r, release.id, hidden=True)
+        return _Table(together, release, None, len(together))
     found = tracks.of_owner(r, somebody.id, _ROWS + 1, before if ids.is_id(before) else None, text)
     following = found[_ROWS - 1].id if len(found) > _ROWS else None
-    return _Table(found[:_ROWS], None, following)
+    return _Table(found[:_ROWS], None, following, tracks.count_of_owner(r, somebody.id, text))
 
 
 async def show(request: web.Request) -> web.Response:
@@ -45,6 +48,7 @@ async def show(request: web.Request) -> web.Response:
         "pages/recordings.html",
         table=table,
         text=asked[0],
+        most=MOST,
         saved=int(saved) if saved.isdecimal() and len(saved) < 4 else 0,
         back=str(request.rel_url.without_query_params("saved")),
     )

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from mediaserver.server.pages import (
     artist,
+    artist_edit,
+    artwork,
     blocklist,
     downloads,
     history,
@@ -47,6 +49,10 @@ ROUTES: list[web.RouteDef] = [
     web.post("/library/tracks/{id}/edit", track_edit.save),
     web.get("/library/releases/{id}/edit", release_edit.show),
     web.post("/library/releases/{id}/edit", release_edit.save),
+    web.get("/library/artists", artist_edit.show_all),
+    web.get("/library/artists/{id}/edit", artist_edit.show),
+    web.post("/library/artists/{id}/edit", artist_edit.save),
+    *artwork.ROUTES,
     *lifecycle.ROUTES,
     *history.ROUTES,
     web.get("/@{artist}", artist.show),

@@ -50,8 +50,8 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /library/tracks/{id}/edit, and /library/tracks/edit?id=&id= for many."""
-    return await _page(request, _named(request) or request.query.getall("id", []), {}, None)
+    """GET /library/tracks/{id}/edit, and for many /library/tracks/edit?id=&id= or ?all=yes&q=."""
+    return await _page(request, _named(request) or await _chosen(request), {}, None)
 
 
 async def save(request: web.Request) -> web.Response:
@@ -78,6 +78,14 @@ def _save(tx: Tx, somebody: Account, track_ids: list[str], changes: TrackChanges
 def _named(request: web.Request) -> list[str]:
     """Return the one track of the address, where there is one."""
     return [request.match_info["id"]] if "id" in request.match_info else []
+
+
+async def _chosen(request: web.Request) -> list[str]:
+    """Return those that were chosen one by one; or all that match what was looked for, the newest `MOST` of them."""
+    if "all" not in request.query:
+        return request.query.getall("id", [])
+    wanted = require_account(request).id, MOST, None, request.query.get("q", "")
+    return [track.id for track in await services(request).db.read(tracks.of_owner, *wanted)]
 
 
 async def _page(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
@@ -15,17 +17,24 @@ _SCHEMES = {"http", "https", "mailto"}
 
 def to_html(words: str) -> Markup:
     """Return Markdown as sanitised HTML; headings stand below the page's own, links say that they lead elsewhere."""
-    markup = _MARKDOWN.render(words)
-    for level, below in (("h2", "h4"), ("h1", "h3")):
-        markup = markup.replace(f"<{level}>", f"<{below}>").replace(f"</{level}>", f"</{below}>")
+    tokens = _MARKDOWN.parse(words)
+    _lower_headings(tokens)
     clean = nh3.clean(
-        markup,
+        _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}),
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes=_SCHEMES,
         link_rel="nofollow ugc noopener noreferrer",
     )
     return Markup(clean)  # noqa: S704 - nh3 has just made it safe
+
+
+def _lower_headings(tokens: Sequence[Token]) -> None:
+    """Make h3 and h4 of them, so that none is deeper than the one before by two: the pages' own are h1 and h2."""
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    highest = headings[0].tag if headings else ""
+    for heading in headings:
+        heading.tag = "h3" if heading.tag <= highest else "h4"
 
 
 def to_line(words: str, longest: int = 160) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from mediaserver import app
+from mediaserver.ingest.folders import files
 from tests import running, sounds
-from tests.ingest.folders.test_library import IN_PLACE, everything, heard, look, remember
-from tests.running import Site
+from tests.ingest.folders.looks import IN_PLACE, everything, heard, look, remember
+from tests.running import Site, Visitor
 
 
 @pytest.fixture
@@ -55,6 +56,58 @@ async def test_a_disk_that_is_away_while_it_is_heard_comes_back(tmp_path: Path, 
                 return await states(site) == ["ready", "ready"]
 
             await running.until(are_back)
+
+
+async def test_a_disk_that_is_away_while_another_sound_is_heard_comes_back(tmp_path: Path, pair: Path) -> None:
+    async with running.site(tmp_path / "data", working=False) as site:
+        async with app.working(site.instance):
+            await look(site, pair, IN_PLACE)
+            await site.rest()
+        before = (await everything(site))["One"]
+        sounds.write(pair / "1.flac", sounds.tone(4, hz=700), metadata={"title": "One"})
+        folder = await remember(site, pair, IN_PLACE)
+        await site.services.library.look_through(folder)
+        pair.rename(pair.with_name("away"))
+        async with app.working(site.instance):
+            await site.rest()
+            assert (await everything(site))["One"].state == "missing"
+            assert await site.services.db.read(files.refused, 10) == []
+            pair.with_name("away").rename(pair)
+            await look(site, pair, IN_PLACE)
+            after = (await everything(site))["One"]
+            assert (after.id, after.state, after.seconds) == (before.id, "ready", 4)
+
+
+async def test_what_was_never_heard_for_its_disk_was_away_can_go_for_good(tmp_path: Path, pair: Path) -> None:
+    async with running.site(tmp_path / "data", working=False, grace_days=0) as site:
+        folder = await remember(site, pair, IN_PLACE)
+        await site.services.library.look_through(folder)
+        pair.rename(pair.with_name("away"))
+        async with app.working(site.instance):
+            await site.rest()
+        admin = Visitor(site.http, site.root, (await site.join("eve", "admin")).token)
+        for track in (await everything(site)).values():
+            (await admin.ask("DELETE", f"/api/v1/tracks/{track.id}")).ok()
+            (await admin.ask("DELETE", f"/api/v1/deleted/tracks/{track.id}")).ok()
+        assert await everything(site) == {}
+
+
+async def test_what_a_file_held_before_is_not_waited_for(tmp_path: Path, pair: Path) -> None:
+    """It was never heard, for its disk was away; then it came back with another sound."""
+    async with running.site(tmp_path / "data", working=False) as site:
+        folder = await remember(site, pair, IN_PLACE)
+        await site.services.library.look_through(folder)
+        pair.rename(pair.with_name("away"))
+        async with app.working(site.instance):
+            await site.rest()
+            pair.with_name("away").rename(pair)
+            sounds.write(pair / "1.flac", sounds.tone(4, hz=700), metadata={"title": "One"})
+            await look(site, pair, IN_PLACE)
+            await site.rest()
+        assert await states(site) == ["ready", "ready"]
+        waiting = "SELECT 1 FROM uploads WHERE state IN ('received', 'analysing')"
+        assert await site.services.db.read(lambda r: r.column(waiting)) == []
+        assert len(site.originals()) == 2
 
 
 async def test_a_broken_file_that_is_mended_before_it_was_heard_becomes_a_track(tmp_path: Path, pair: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mediaserver.ingest.folders import files
 from tests import running, sounds
+from tests.ingest.folders.looks import everything, look
 from tests.ingest.folders.mutations import mutations
-from tests.ingest.folders.test_library import everything, look
 from tests.running import Site
 
 COUNT = 60

@@ -37,6 +37,10 @@ def test_the_servers_own_folder_is_left_out(tmp_path: Path) -> None:
     lay(tmp_path, "data/originals/a.flac", "b.flac")
     assert names(Walk([tmp_path], besides=tmp_path / "data"), tmp_path) == ["b.flac"]
     assert walk.count(tmp_path, tmp_path / "data") == 1
+    (tmp_path.parent / "elsewhere").symlink_to(tmp_path)
+    assert names(Walk([tmp_path.parent / "elsewhere"], besides=tmp_path / "data"), tmp_path.parent / "elsewhere") == [
+        "b.flac"
+    ]
 
 
 def test_what_cannot_be_read_is_told_and_the_walk_goes_on(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mediaserver.ingest.folders import folders, watch
 from mediaserver.ingest.folders.folders import Manner
 from mediaserver.ingest.uploads import Wishes
 from tests import running, sounds
-from tests.ingest.folders.test_library import everything
+from tests.ingest.folders.looks import everything
 from tests.running import Site
 
 

@@ -19,61 +19,12 @@ from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.retagged import Retagged
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.tags import reading, writing
-from mediaserver.media.tags.model import ROLES, Credit, MusicBrainz, ReplayGain, Tags
+from mediaserver.media.tags.model import Credit, ReplayGain, Tags
 from mediaserver.media.timeline import Original
-from tests import sounds
+from tests import full_tags, sounds
 
-ID, OTHER = "f27ec8db-af05-4f36-916e-3d57f91ecf5e", "0383dadf-2a4e-4d10-a46a-e9e041da8eb3"
 COVER = artwork.encode_png(np.random.default_rng(3).integers(0, 255, (200, 200, 3), np.uint8))  # two pages of Ogg
-FULL = Tags(
-    title="Ночь (Live) – 夜の歌 🎵",
-    title_sort="Noch, Live",
-    subtitle="Второй вариант",
-    artist="Ann feat. The Bees & 坂本",
-    artist_sort="Ann feat. Bees, The & Sakamoto",
-    artists=("Ann", "The Bees", "坂本"),
-    artist_sorts=("Ann", "Bees, The", "Sakamoto"),
-    album="日々; or, Days = Nights",
-    album_sort="Hibi",
-    album_artist="Various / أصدقاء",
-    album_artist_sort="Various",
-    album_artists=("Various", "أصدقاء"),
-    track=5,
-    tracks=12,
-    disc=1,
-    discs=2,
-    disc_subtitle="Side B: «Утро»",
-    date="1997-05-21",
-    original_date="1969-08",
-    release_types=("album", "compilation", "live"),
-    label="Small / Большой",
-    catalogue_number="SM-001",
-    barcode="4006381333931",
-    media='12" Vinyl',
-    isrc="DEA129712345",
-    genres=("Rock", "80s", "Дабстеп"),
-    free_tags=("calm", "late night"),
-    credits=(
-        *(Credit(role, f"{role} of Ωmega") for role in ROLES[: ROLES.index("performer")]),
-        Credit("performer", "Ann", "violin, electric"),
-        Credit("performer", "Bo (of the Bees)"),
-        Credit("performer", "Cy"),
-        *(Credit(role, f"{role} of Ωmega") for role in ROLES[ROLES.index("performer") + 1 :]),
-    ),
-    comment="Two\nlines, = and \\ and /",
-    lyrics="La\nla\n\nля",
-    synced_lyrics=((0, "La"), (12_345, "la [not a time] <3"), (61_000, ""), (3_600_001, "ля")),
-    bpm=120.5,
-    key="F#m",
-    compilation=True,
-    explicit=False,
-    language="deu",
-    licence="https://creativecommons.org/licenses/by/4.0/",
-    copyright="© 1997 Small",
-    replaygain=ReplayGain(-7.03, 0.987654, 2.5, 1.012345),
-    musicbrainz=MusicBrainz(ID, OTHER, ID, OTHER, ID, (ID, OTHER), (OTHER,)),
-    cover=COVER,
-)
+FULL = replace(full_tags.FULL, cover=COVER)
 ODD = [
     Tags(),
     Tags(title="x"),

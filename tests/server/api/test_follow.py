@@ -92,7 +92,7 @@ async def test_who_is_blocked_is_out_at_once_and_cannot_come_back_by_himself(sit
     known = await doors.addresses(bob, (await bob.get(f"/api/v1/tracks/{track['id']}")).json)
     artist = f"/api/v1/artists/{track['artist']['id']}"
     (told,) = (await ann.get(f"{artist}/followers")).ok().json["items"]
-    assert (told["name"], told["blocked"]) == ("bob", False)
+    assert (told["display_name"], told["blocked"]) == (None, False)
     block = f"{artist}/blocks/{told['id']}"
     for visitor, status in ((site.guest, 401), (bob, 403)):
         (await visitor.ask("PUT", block)).problem(status)
@@ -108,3 +108,26 @@ async def test_who_is_blocked_is_out_at_once_and_cannot_come_back_by_himself(sit
     await doors.assert_closed(bob, known)
     await follow(bob, track)
     await doors.assert_open(bob, known)
+
+
+async def test_the_artist_learns_no_name_that_signs_in(site: Site, wave: bytes) -> None:
+    ann, bob = await site.join(), await site.join("bob", "listener")
+    track = await ann.publish(wave)
+    await follow(bob, track)
+    artist, page = (f"{door}/artists/{track['artist']['id']}" for door in ("/api/v1", "/library"))
+    (told,) = (await ann.get(f"{artist}/followers")).ok().json["items"]
+    (await ann.ask("PUT", f"{artist}/blocks/{told['id']}")).ok()
+    for address in (f"{artist}/followers", f"{artist}/history", f"{page}/followers"):
+        answer = (await ann.get(address)).ok().text
+        assert "bob" not in answer.lower(), address
+    renamed = (await bob.ask("PATCH", "/api/v1/session", json={"display_name": " Robert\x00 the\nBob "})).ok().json
+    assert (renamed["name"], renamed["display_name"]) == ("bob", "Robert the Bob")
+    assert (await bob.get("/api/v1/session")).json == renamed
+    assert (await ann.get(f"{artist}/followers")).json["items"][0]["display_name"] == "Robert the Bob"
+    assert "Robert the Bob" in (await ann.get(f"{page}/followers")).text
+    for nothing in (None, "", " \u202e", "BOB"):
+        (await bob.ask("PATCH", "/api/v1/session", json={"display_name": nothing})).ok()
+        assert (await ann.get(f"{artist}/followers")).json["items"][0]["display_name"] is None
+    (await site.guest.ask("PATCH", "/api/v1/session", json={"display_name": "x"})).problem(401)
+    for odd in ({}, {"display_name": 5}, []):
+        (await bob.ask("PATCH", "/api/v1/session", json=odd)).problem(422)

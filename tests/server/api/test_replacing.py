@@ -96,6 +96,19 @@ async def test_an_earlier_sound_can_be_brought_back(site: Site, wave: bytes, lon
     assert (await ann.get(f"/api/v1/tracks/{track['id']}/stream?format=original")).ok().body == longer
 
 
+async def test_a_sound_whose_file_is_gone_is_not_brought_back(site: Site, wave: bytes, longer: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave)
+    (before,) = site.originals()
+    await ann.upload(longer, replaces=track["id"])
+    before.unlink()
+    for door in ("/api/v1", "/library"):
+        refused = await ann.ask("POST", f"{door}/tracks/{track['id']}/versions/1/restore")
+        assert refused.status == 404
+    assert (await show(ann, track))["duration"] == 5
+    assert len(await earlier(ann, track)) == 1
+
+
 async def test_a_replacement_that_fails_leaves_the_track_as_it_was(site: Site, wave: bytes, tmp_path: Path) -> None:
     ann = await site.join()
     track = await ann.publish(wave)
@@ -144,7 +157,7 @@ async def test_earlier_sounds_go_for_good_with_the_track(tmp_path: Path, wave: b
         track = await ann.publish(wave)
         await ann.upload(longer, replaces=track["id"])
         assert len(site.originals()) == 2
-        await site.services.uploads.sweep()
+        await site.instance.leavings.sweep()
         assert len(site.originals()) == 2, "what a track stood on is kept"
         (await ann.ask("DELETE", f"/api/v1/tracks/{track['id']}")).ok()
         await site.services.removal.sweep()

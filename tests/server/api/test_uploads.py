@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import wave as wave_files
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -16,7 +15,6 @@ from tests import running, sounds
 from tests.running import Site, Visitor, until
 
 MiB = 2**20
-HEAD = 44  # bytes before the samples of a plain WAV
 
 
 @pytest.fixture
@@ -60,21 +58,6 @@ def tagged(folder: Path) -> bytes:
     command = ["ffmpeg", "-v", "error", "-i", str(plain), "-i", str(folder / "cover.png"), "-map", "0", "-map", "1"]
     subprocess.run([*command, "-c", "copy", "-id3v2_version", "3", str(folder / "tagged.mp3")], check=True)
     return (folder / "tagged.mp3").read_bytes()
-
-
-def large_wave(path: Path, size: int) -> Path:
-    """A WAV of silence that takes no room on the disk."""
-    with wave_files.open(str(path), "wb") as file:
-        file.setparams((2, 2, 44100, 0, "NONE", ""))
-        file.setnframes((size - HEAD) // 4)
-        file.writeframes(b"")
-    with path.open("r+b") as whole:
-        whole.seek(4)
-        whole.write((size - 8).to_bytes(4, "little"))
-        whole.seek(HEAD - 4)
-        whole.write((size - HEAD).to_bytes(4, "little"))
-        whole.truncate(size)
-    return path
 
 
 async def trickle(data: bytes) -> AsyncIterator[bytes]:
@@ -130,7 +113,7 @@ async def test_tags_and_picture_are_shown(site: Site, tmp_path: Path) -> None:
 
 async def test_progress_is_told(site: Site, tmp_path: Path) -> None:
     ann = await site.join()
-    sent = await ann.send(large_wave(tmp_path / "long.wav", 60 * MiB).open("rb"))
+    sent = await ann.send(sounds.large_wave(tmp_path / "long.wav", 60 * MiB).open("rb"))
     seen: set[float] = set()
 
     async def look() -> bool:
@@ -146,7 +129,7 @@ async def test_progress_is_told(site: Site, tmp_path: Path) -> None:
 async def test_an_upload_never_lies_in_memory(tmp_path: Path) -> None:
     data = tmp_path / "data"
     [token] = await running.prepare(data, ("ann", "creator"))
-    body = large_wave(tmp_path / "large.wav", 300 * MiB)
+    body = sounds.large_wave(tmp_path / "large.wav", 300 * MiB)
     most = 0
 
     async def look(server: running.Program) -> None:

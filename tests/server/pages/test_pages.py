@@ -14,6 +14,7 @@ from mediaserver.accounts import accounts
 from mediaserver.catalog import releases, tracks
 from mediaserver.catalog.tracks import Changes
 from mediaserver.media import artwork
+from mediaserver.server.pages import words
 from tests import sounds
 from tests.running import PASSWORD, Answer, Site, Visitor
 
@@ -241,3 +242,36 @@ async def test_a_track_by_itself_goes_on_with_others_of_its_artist(site: Site, w
 
 async def test_the_way_to_sign_in_leads_back_to_the_whole_address(site: Site) -> None:
     assert 'href="/sign-in?next=/%3Fa%3D1"' in (await page(site.guest, "/?a=1")).text
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("{root}/library/tracks?q=a", '<a class="button" href="/library/tracks?q=a">Back</a>'),
+        ("https://elsewhere.example/x", ""),
+        ("http://[", ""),
+        ("", ""),
+    ],
+)
+async def test_an_error_leads_back_to_where_one_was(site: Site, came_from: str, back: str) -> None:
+    ann = await site.join()
+    headers = {"Accept": "text/html", "Referer": came_from.format(root=site.root)}
+    answer = await ann.ask("POST", "/library/tracks/nothing/delete", headers=headers)
+    assert answer.status == 404
+    assert back in answer.text
+    assert (">Back</a>" in answer.text) == bool(back)
+
+
+async def test_whoever_was_signed_out_meanwhile_comes_back_to_the_form(site: Site) -> None:
+    headers = {"Accept": "text/html", "Referer": f"{site.root}/library/deleted?undo=x"}
+    answer = await site.guest.ask("POST", "/upload", headers=headers)
+    assert answer.status == 401
+    assert 'href="/sign-in?next=/library/deleted%3Fundo%3Dx"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "levels"),
+    [("# A\n## B\n# C", "343"), ("## A\n### B\n# C", "343"), ("###### A\n# B\n###### C", "333"), ("no", "")],
+)
+def test_no_heading_in_words_skips_a_level(said: str, levels: str) -> None:
+    assert "".join(re.findall(r"<h(\d)>", words.to_html(said))) == levels

@@ -196,6 +196,24 @@ async def test_the_table_holds_ones_own_and_is_filtered_by_title(site: Site, wav
     assert ids[1] not in page
 
 
+async def test_all_that_match_are_edited_together(site: Site, wave: bytes) -> None:
+    ann, bob = await site.join(), await site.join("bob")
+    ids = await publish(ann, wave, ["Rain 1", "Rain 2", "Snow"])
+    await publish(bob, wave, ["Rain of Bob"])
+    page = (await ann.get("/library/tracks?q=rain")).ok().text
+    assert 'name="all"' not in page  # all of them are on this page
+    page = (await ann.get(f"/library/tracks?q=rain&before={ids[1]}")).ok().text
+    assert "Edit all 2 that match</button>" in page
+    assert fields_of(page)["q"] == "rain"
+    fields = fields_of((await ann.get("/library/tracks/edit?q=rain&all=yes")).ok().text)
+    assert fields["ids"].split() == ids[1::-1]
+    assert (await submit(ann, "/library/tracks/edit", fields | {"label": "Wet"})).status == 303
+    labels = [(await ann.get(f"/api/v1/tracks/{each}")).json["details"]["label"] for each in ids]
+    assert labels == ["Wet", "Wet", None]
+    assert (await ann.get("/library/tracks/edit?q=hail&all=yes", headers=HTML)).status == 422
+    assert (await site.guest.get("/library/tracks/edit?all=yes", headers=HTML)).status == 401
+
+
 async def test_pages_show_what_is_said(site: Site, wave: bytes) -> None:
     ann = await site.join()
     (track_id,) = await publish(ann, wave, ["a"], **EVERYTHING | {"visibility": "public"})

@@ -23,3 +23,10 @@ export function remember(name, value) {
     // Nothing is remembered then; the sound goes on.
   }
 }
+
+/** Act when another tab remembers something else. @param {string} name @param {() => void} act */
+export function onChange(name, act) {
+  addEventListener("storage", ({ key }) => {
+    if (key === `player.${name}`) act();
+  });
+}

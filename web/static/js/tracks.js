@@ -15,9 +15,14 @@
  * @property {string} waveform
  */
 
-/** @returns {Record<string, Track>} the tracks of the present page, by id */
+/** @type {{element: Element | null, tracks: Record<string, Track>}} what was read last, and where */
+let read = { element: null, tracks: {} };
+
+/** @returns {Record<string, Track>} the tracks of the present page, by id; read once a page */
 export function onThisPage() {
-  return JSON.parse(document.getElementById("playable")?.textContent ?? "{}");
+  const element = document.getElementById("playable");
+  if (read.element !== element) read = { element, tracks: JSON.parse(element?.textContent ?? "{}") };
+  return read.tracks;
 }
 
 /**

@@ -233,6 +233,10 @@ export class Deck extends EventTarget {
     return this.#feed?.playing ?? null;
   }
 
+  get coming() {
+    return this.#feed?.coming ?? null;
+  }
+
   get offersLossless() {
     return this.#feed?.offersLossless ?? false;
   }

@@ -95,6 +95,12 @@ export class Feed {
     return level ? describe(level) : null;
   }
 
+  /** @returns {ReturnType<typeof describe> | null} what the listener has chosen and is yet to hear: what is fetched now */
+  get coming() {
+    const { levels, currentLevel, loadLevel } = this.#hls;
+    return this.#quality !== "auto" && loadLevel !== currentLevel && levels[loadLevel] ? describe(levels[loadLevel]) : null;
+  }
+
   get offersLossless() {
     return this.#hls.levels.some(isLossless);
   }

@@ -81,6 +81,11 @@ export class Player extends EventTarget {
     return this.#deck.playing;
   }
 
+  /** What the listener has chosen, and will hear in a moment; null once it is heard. */
+  get coming() {
+    return this.#deck.coming;
+  }
+
   get offersLossless() {
     return this.#deck.offersLossless;
   }

@@ -7,11 +7,14 @@ export function startArtwork() {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const part = holder(input);
     if (part && input.files?.[0]) send(part, "PUT", input.files[0]);
+    if (part) input.value = ""; // the same one can be chosen again
   });
   document.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-remove]");
     const part = button && holder(button);
-    if (part) send(part, "DELETE", null);
+    if (!part) return;
+    event.preventDefault();
+    send(part, "DELETE", null);
   });
 }
 

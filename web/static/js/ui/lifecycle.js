@@ -1,6 +1,7 @@
 // Coming and going: dates in the visitor's own time, and a new sound for a track, sent with its progress shown.
 import { visit } from "@hotwired/turbo";
 import { say } from "../texts.js";
+import { Sending } from "./sending.js";
 
 const LOOK = 1000; // milliseconds between looks at how far the new sound is
 
@@ -16,6 +17,7 @@ export function startLifecycle() {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const form = /** @type {HTMLFormElement | null} */ (input.closest("[data-replace]"));
     if (form && input.files?.length) replace(form, input.files[0]);
+    if (form) input.value = ""; // the same one can be chosen again
   });
 }
 
@@ -43,20 +45,22 @@ function moment(local) {
   return Number.isNaN(date.getTime()) ? "" : date.toISOString();
 }
 
-/** @param {HTMLFormElement} form @param {File} file */
-function replace(form, file) {
-  const request = new XMLHttpRequest();
-  const query = new URLSearchParams({ filename: file.name, replaces: form.dataset.replace ?? "" });
-  request.open("POST", `/api/v1/uploads?${query}`);
-  request.responseType = "json";
-  request.upload.addEventListener("progress", ({ loaded, total }) => show(form, "sending", total ? loaded / total : 0));
-  request.addEventListener("load", () => {
-    if (request.status === 202) watch(form, request.response.id);
-    else tell(form, request.response?.detail ?? say("lost"), true);
-  });
-  request.addEventListener("error", () => tell(form, say("lost"), true));
+/** Send the new recording, as uploads are sent: over a line that breaks, too. @param {HTMLFormElement} form @param {File} file */
+async function replace(form, file) {
+  let arrived = 0;
+  const sending = new Sending(
+    file,
+    { filename: file.name, replaces: form.dataset.replace ?? "" },
+    (part) => show(form, "sending", (arrived = part)),
+    () => show(form, "paused", arrived),
+  );
+  const input = /** @type {HTMLInputElement} */ (form.querySelector("[type=file]"));
+  input.disabled = true; // one at a time
   show(form, "sending", 0);
-  request.send(file);
+  const outcome = await sending.start();
+  if (outcome && "id" in outcome) await watch(form, outcome.id);
+  else if (outcome) tell(form, outcome.problem, true);
+  input.disabled = false;
 }
 
 /** Look at how far it is until it has come to an end. @param {HTMLFormElement} form @param {string} id */

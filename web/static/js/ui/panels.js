@@ -128,12 +128,17 @@ function startSound(player, bar) {
   for (const name of ["level", "track", "state", "settings"]) player.addEventListener(name, () => showRung(player, bar));
 }
 
+/** @param {{codec: string, bitrate: number, lossless: boolean}} rung @param {"playing" | "coming"} when */
+function nameOf({ codec, bitrate, lossless }, when) {
+  return say(`${when}${lossless ? "Lossless" : "Now"}`, { codec, rate: Math.round(bitrate / 1000) });
+}
+
 /** Say what is played, and offer lossless sound where there is any. @param {Player} player @param {Bar} bar */
 function showRung(player, bar) {
-  const { level, quality, offersLossless } = player;
+  const { level, coming, quality, offersLossless } = player;
   bar.part("lossless").hidden = !offersLossless && quality !== "lossless";
-  const key = level?.lossless ? "playingLossless" : "playingNow";
-  const text = level ? say(key, { codec: level.codec, rate: Math.round(level.bitrate / 1000) }) : "";
+  const told = [level && nameOf(level, "playing"), level && coming && nameOf(coming, "coming")];
+  const text = told.filter(Boolean).join("\n");
   const line = bar.part("playing-now");
   if (line.textContent !== text) line.textContent = text; // what says the same again is not to be read out again
 }

@@ -36,6 +36,7 @@ async function fetchPeaks(address) {
  */
 export function reduce(peaks, count) {
   const bars = new Float32Array(count);
+  if (!peaks.length) return bars;
   for (let bar = 0; bar < count; bar += 1) {
     const from = Math.floor((bar * peaks.length) / count);
     const to = Math.max(from + 1, Math.floor(((bar + 1) * peaks.length) / count));

@@ -2,6 +2,7 @@
 import { say } from "../texts.js";
 
 /** @typedef {import("tus-js-client").Upload} Upload */
+/** @typedef {typeof import("tus-js-client").Upload} UploadClass */
 /** @typedef {import("tus-js-client").HttpResponse} Response */
 /** @typedef {{id: string} | {problem: string, again: boolean} | null} Outcome what became of it; null: it was cancelled */
 
@@ -9,6 +10,13 @@ const PLACE = "/api/v1/uploads/tus";
 const PIECE = 16 * 2 ** 20; // bytes in one request: what a proxy takes, and as many as a killed server may lose
 const [SOONEST, LATEST] = [1000, 15_000]; // milliseconds before the next try, growing
 const PASSING = [409, 423, 429]; // refusals that are over in a moment; so are all of the server's own failures
+
+let underWay = 0;
+
+/** @returns {boolean} whether anything is on its way, which would be lost with the tab */
+export function isSending() {
+  return underWay > 0;
+}
 
 export class Sending {
   /** @type {Upload | null} */
@@ -29,9 +37,37 @@ export class Sending {
     this.pause = pause;
   }
 
+  /** @returns {string | null} the path at which the server keeps what has arrived, once it does */
+  get address() {
+    return pathOf(this.#upload?.url);
+  }
+
   /** @returns {Promise<Outcome>} */
   async start() {
-    const { Upload } = await import("tus-js-client");
+    underWay += 1;
+    try {
+      const Upload = await this.#library();
+      return Upload && (await this.#carry(Upload));
+    } finally {
+      underWay -= 1;
+    }
+  }
+
+  /** @returns {Promise<UploadClass | null>} what sends, as soon as the line lets it come; null: it was cancelled */
+  async #library() {
+    for (let pause = SOONEST; !this.#cancelled; pause = Math.min(LATEST, pause * 2)) {
+      try {
+        return (await import("tus-js-client")).Upload;
+      } catch {
+        this.pause();
+        await this.#lineIsBack(pause);
+      }
+    }
+    return null;
+  }
+
+  /** @param {UploadClass} Upload @returns {Promise<Outcome>} */
+  async #carry(Upload) {
     /** @type {(end: Response | Error) => void} */
     let done = () => {};
     let pause = SOONEST;
@@ -39,6 +75,7 @@ export class Sending {
       endpoint: PLACE,
       chunkSize: PIECE,
       metadata: this.said,
+      fingerprint: (file) => Promise.resolve(markOf(/** @type {File} */ (file), this.said)),
       removeFingerprintOnSuccess: true,
       retryDelays: null, // whether and when to try again is decided here
       onProgress: (sent, total) => this.progress(sent / total),
@@ -77,8 +114,7 @@ export class Sending {
     const [before] = await upload.findPreviousUploads();
     if (!before?.uploadUrl) return;
     upload.resumeFromPreviousUpload(before);
-    const address = new URL(before.uploadUrl, location.href).pathname;
-    document.querySelector(`[data-arrival="${CSS.escape(address)}"]`)?.remove();
+    document.querySelector(`[data-arrival="${CSS.escape(pathOf(before.uploadUrl) ?? "")}"]`)?.remove();
   }
 
   /** @param {number} pause milliseconds @returns {Promise<void>} */
@@ -94,6 +130,16 @@ export class Sending {
       this.#wake = end;
     });
   }
+}
+
+/** @param {File} file @param {Record<string, string>} said @returns {string} what is sent on if a part of it is there */
+function markOf({ name, size, lastModified }, { replaces = "" }) {
+  return ["upload", name, size, lastModified, replaces].join("/");
+}
+
+/** @param {string | null | undefined} address */
+function pathOf(address) {
+  return address ? new URL(address, location.href).pathname : null;
 }
 
 /** @param {Response} answer @returns {Outcome} */

@@ -62,8 +62,23 @@ export class Row {
     const state = STATES.find((name) => element.classList.contains(name)) ?? "ready";
     row.#state = state;
     if (state === "unfinished") row.#shows(["cancel"]);
+    else if (state === "ready") row.#shows(element.querySelector(".upload-title a") ? ["edit"] : []);
     else if (state !== "failed") row.#watch(element.dataset.id ?? "");
     else row.#shows([]);
+  }
+
+  /**
+   * Stand on a page that was brought anew, in place of what the server knew of it there.
+   * @param {HTMLElement} list
+   * @returns {boolean} whether it does; else the page tells of it already, or there is nothing to tell
+   */
+  returnTo(list) {
+    const { id } = this.#element.dataset;
+    if (this.#state === "cancelled" || (id && list.querySelector(`[data-id="${CSS.escape(id)}"]`))) return false;
+    list.querySelector(`[data-arrival="${CSS.escape(this.#sending?.address ?? "")}"]`)?.remove();
+    list.prepend(this.#element);
+    if (id) this.#watch(id);
+    return true;
   }
 
   get pending() {
@@ -198,7 +213,9 @@ export class Row {
   /** @type {any} */
   #track = null;
 
-  #toggleEdit() {
+  async #toggleEdit() {
+    this.#track ??= (await look(this.#element.dataset.id ?? ""))?.track;
+    if (!this.#track) return;
     const button = /** @type {HTMLElement} */ (this.#element.querySelector('[data-act="edit"]'));
     const present = this.#element.querySelector("form");
     button.ariaExpanded = String(!present);

@@ -2,10 +2,13 @@
 import { size } from "../clock.js";
 import { say } from "../texts.js";
 import { filesOf, musicIn } from "./folders.js";
+import { isSending } from "./sending.js";
 import { Row } from "./upload-row.js";
 
 const AT_ONCE = 2;
 
+/** @type {Set<Row>} those of files that this tab sends: they go on while one looks at other pages */
+const rows = new Set();
 /** @type {Row[]} */
 const waiting = [];
 let sending = 0;
@@ -15,32 +18,35 @@ export function startUploads() {
     const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-upload]"));
     if (form && !form.dataset.started) start(form);
   });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => drag(/** @type {DragEvent} */ (event)));
+  }
   addEventListener("beforeunload", (event) => {
-    if (sending) event.preventDefault(); // ask before what is on its way is lost
+    if (isSending() || waiting.length) event.preventDefault(); // ask before what is on its way is lost
   });
 }
 
 /** @param {HTMLFormElement} form */
 function start(form) {
   form.dataset.started = "yes";
-  const drop = /** @type {HTMLElement} */ (form.querySelector("[data-drop]"));
   for (const input of form.querySelectorAll("input")) {
     input.addEventListener("change", () => {
       admit(form, "folder" in input.dataset ? musicIn(input.files) : [...(input.files ?? [])]);
       input.value = "";
     });
   }
-  drop.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", async (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    if (event.dataTransfer) admit(form, await filesOf(event.dataTransfer));
-  });
-  for (const element of document.querySelectorAll("[data-uploads] > li")) Row.adopt(/** @type {HTMLElement} */ (element));
+  const list = /** @type {HTMLElement} */ (document.querySelector("[data-uploads]"));
+  for (const element of list.children) Row.adopt(/** @type {HTMLElement} */ (element));
+  for (const row of rows) if (!row.returnTo(list)) rows.delete(row);
+}
+
+/** Take in what is dropped anywhere on the page: beside the mark, the browser would leave the page for it. @param {DragEvent} event */
+async function drag(event) {
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-upload]"));
+  if (!form || !event.dataTransfer?.types.includes("Files") || (event.type === "dragleave" && event.relatedTarget)) return;
+  event.preventDefault();
+  form.querySelector("[data-drop]")?.classList.toggle("over", event.type === "dragover");
+  if (event.type === "drop") admit(form, await filesOf(event.dataTransfer));
 }
 
 /** @param {HTMLFormElement} form @param {File[]} files */
@@ -49,6 +55,7 @@ function admit(form, files) {
   const { visibility, artist } = Object.fromEntries(new FormData(form));
   for (const file of files) {
     const row = Row.create(file, { visibility: String(visibility), artist: String(artist) }, queue);
+    rows.add(row);
     if (file.size > limit) row.fail(say("tooLarge", { size: size(file.size), limit: size(limit) }), false);
     else queue(row);
   }

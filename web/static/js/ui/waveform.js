@@ -23,6 +23,8 @@ export class Waveform extends EventTarget {
   #bars = new Float32Array();
   #frame = 0;
   #observer = new ResizeObserver(() => this.#measure());
+  #scheme = matchMedia("(prefers-color-scheme: dark)");
+  #redraws = () => this.redraw();
 
   /** @param {HTMLElement} element a role=slider with a canvas in it */
   constructor(element) {
@@ -35,7 +37,7 @@ export class Waveform extends EventTarget {
     element.addEventListener("pointermove", (event) => this.#hover(event));
     element.addEventListener("pointerleave", () => this.#leave());
     // The colours may change with the page or with the time of day.
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+    this.#scheme.addEventListener("change", this.#redraws);
   }
 
   /** @param {string} address @param {number} duration seconds */
@@ -71,8 +73,11 @@ export class Waveform extends EventTarget {
     });
   }
 
+  /** Let go of what would outlive the page that it stands on. */
   stop() {
     this.#observer.disconnect();
+    this.#scheme.removeEventListener("change", this.#redraws);
+    cancelAnimationFrame(this.#frame);
   }
 
   #measure() {

@@ -1,0 +1,55 @@
+"""Tags that say everything that tags can say, in several scripts, with the marks that containers stumble over."""
+
+from __future__ import annotations
+
+from mediaserver.media.tags.model import ROLES, Credit, MusicBrainz, ReplayGain, Tags
+
+IDS = [f"{number:08}-0000-4000-8000-000000000000" for number in range(1, 10)]
+FULL = Tags(
+    title="Ночь (Live) – 夜の歌 🎵",
+    title_sort="Noch, Live",
+    subtitle="Второй вариант",
+    artist="Ann feat. The Bees & 坂本",
+    artist_sort="Ann feat. Bees, The & Sakamoto",
+    artists=("Ann", "The Bees", "坂本"),
+    artist_sorts=("Ann", "Bees, The", "Sakamoto"),
+    album="日々; or, Days = Nights",
+    album_sort="Hibi",
+    album_artist="Various / أصدقاء",
+    album_artist_sort="Various",
+    album_artists=("Various", "أصدقاء"),
+    track=5,
+    tracks=12,
+    disc=1,
+    discs=2,
+    disc_subtitle="Side B: «Утро»",
+    date="1997-05-21",
+    original_date="1969-08",
+    release_types=("album", "compilation", "live"),
+    label="Small / Большой",
+    catalogue_number="SM-001",
+    barcode="4006381333931",
+    media='12" Vinyl',
+    isrc="DEA129712345",
+    genres=("Rock", "80s", "Дабстеп"),
+    free_tags=("calm", "late night"),
+    credits=(
+        *(Credit(role, f"{role} of Ωmega") for role in ROLES[: ROLES.index("performer")]),
+        Credit("performer", "Ann", "violin, electric"),
+        Credit("performer", "Bo (of the Bees)"),
+        Credit("performer", "Cy"),
+        *(Credit(role, f"{role} of Ωmega") for role in ROLES[ROLES.index("performer") + 1 :]),
+    ),
+    comment="Two\nlines, = and \\ and /",
+    lyrics="La\nla\n\nля",
+    synced_lyrics=((0, "La"), (12_345, "la [not a time] <3"), (61_000, ""), (3_600_001, "ля")),
+    bpm=120.5,
+    key="F#m",
+    compilation=True,
+    explicit=False,
+    language="deu",
+    licence="https://creativecommons.org/licenses/by/4.0/",
+    copyright="© 1997 Small",
+    replaygain=ReplayGain(-7.03, 0.987654, 2.5, 1.012345),
+    musicbrainz=MusicBrainz(*IDS[:5], tuple(IDS[5:8]), (IDS[5], IDS[8])),
+)
