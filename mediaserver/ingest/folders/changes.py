@@ -13,7 +13,7 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import hearings, presence, sounds
-from mediaserver.ingest import analyse, retell, uploads
+from mediaserver.ingest import analyse, guess, retell, uploads
 from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, Reading, SoundReplaced
 from mediaserver.ingest.folders import files
 from mediaserver.ingest.folders.files import File, News
@@ -148,7 +148,7 @@ def lose(tx: Tx, originals: Originals, file: File) -> None:
 def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> Upload:
     _keep(terms, found, original, received)
     wishes = msgspec.json.encode(terms.wishes).decode()
-    return uploads.add_imported(tx, terms.account.id, original, found.path.name, found.bytes, wishes)
+    return uploads.add_imported(tx, terms.account.id, original, guess.name_of(found.path), found.bytes, wishes)
 
 
 def _keep(terms: Terms, found: Found, original: str, received: Received | None) -> None:
@@ -198,4 +198,6 @@ def _told_of_release(r: Reader, release_id: str | None, but: str) -> list[Tags]:
 
 
 def _told(found: Found, reading: Reading, artist_name: str) -> Told:
-    return Told(analyse.describe(found.path.name, reading, artist_name), dataclasses.replace(reading.tags, cover=None))
+    return Told(
+        analyse.describe(guess.name_of(found.path), reading, artist_name), dataclasses.replace(reading.tags, cover=None)
+    )
