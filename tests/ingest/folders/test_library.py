@@ -329,6 +329,15 @@ async def test_a_removed_file_is_missing_until_it_comes_back(site: Site, music: 
     assert await plays(site, track)
 
 
+async def test_a_clock_that_was_ahead_hides_nothing(site: Site, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.now
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: now() + 365 * clock.DAY)
+        await look(site, music, IN_PLACE)
+    (music / "b.flac").unlink()
+    assert counts(await look(site, music, IN_PLACE)) == {"known": 1, "missing": 1}
+
+
 async def test_of_a_removed_file_a_copy_plays_on(site: Site, music: Path) -> None:
     await look(site, music)
     (music / "b.flac").unlink()
