@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from tests import sounds
-from tests.browser.conftest import Shop, Visiting, publish
-from tests.browser.test_access import AXE, PHONE, RULES, WIDE
+from tests.browser.conftest import Shop, Visit, Visiting, publish
+from tests.browser.test_access import faults
 
 
 @pytest.fixture
@@ -70,32 +70,19 @@ def test_deleting_offers_to_undo_it_at_once(visiting: Visiting, track: dict[str,
     page.locator("h1:text-is('Vault')").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
-def test_axe_finds_nothing(
-    visiting: Visiting,
-    track: dict[str, Any],
-    tmp_path: Path,
-    scheme: Literal["light", "dark"],
-    viewport: dict[str, int],
-) -> None:
-    visit = visiting(signed_in=True, color_scheme=scheme, viewport=viewport)
-    shop = visit.shop
+def test_axe_finds_nothing(owner: Visit, track: dict[str, Any], tmp_path: Path) -> None:
+    shop = owner.shop
     path = sounds.write(tmp_path / "Gone.flac", sounds.tone(1), metadata={"title": "Gone"})
     gone = publish(shop.root, shop.token, path)
-    visit.open("/")
-    visit.script(f"fetch('/api/v1/tracks/{gone['id']}', {{method: 'DELETE'}}).then(answer => answer.ok)")
+    owner.open("/")
+    owner.script(f"fetch('/api/v1/tracks/{gone['id']}', {{method: 'DELETE'}}).then(answer => answer.ok)")
     place = f"/library/tracks/{track['id']}"
     addresses = [track["url"], f"{place}/edit", f"{place}/history", "/admin/history", "/library/deleted"]
-    found = {}
+    found: dict[str, Any] = {}
     for address in [*addresses, f"/library/deleted?undo=track-{gone['id']}", shop.artist]:
-        page = visit.open(address)
-        visit.until("document.querySelector('h1')")
+        page = owner.open(address)
         if page.locator("[data-opens=edit]").count():
             page.click("[data-opens=edit]")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        seen: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {RULES}}})")
-        found |= {f"{address} {one['id']}": [node["html"] for node in one["nodes"]] for one in seen["violations"]}
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is too wide"
-    visit.script(f"fetch('/api/v1/deleted/tracks/{gone['id']}', {{method: 'DELETE'}}).then(answer => answer.ok)")
+        found |= faults(owner, address)
+    owner.script(f"fetch('/api/v1/deleted/tracks/{gone['id']}', {{method: 'DELETE'}}).then(answer => answer.ok)")
     assert found == {}

@@ -14,6 +14,7 @@ export class Bar {
   element = /** @type {HTMLElement} */ (document.getElementById("player"));
   #player;
   #wave;
+  #blank; // what stands there for a picture
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #notice;
 
@@ -21,6 +22,7 @@ export class Bar {
   constructor(player) {
     this.#player = player;
     this.#wave = new Waveform(this.part("wave"));
+    this.#blank = /** @type {Element} */ (this.part("art").firstElementChild);
     this.#wave.addEventListener("seek", (event) => player.seek(/** @type {CustomEvent} */ (event).detail));
     this.part("volume").addEventListener("input", (event) => this.#turn(/** @type {HTMLInputElement} */ (event.target)));
     this.element.addEventListener("click", (event) => this.#press(event));
@@ -125,7 +127,7 @@ export class Bar {
   #showArt(track) {
     const frame = /** @type {HTMLAnchorElement} */ (this.part("art"));
     frame.href = track.release?.url ?? track.url;
-    if (!track.artwork) return frame.replaceChildren();
+    if (!track.artwork) return frame.replaceChildren(this.#blank);
     const image = frame.querySelector("img") ?? new Image(600, 600);
     const { sizes } = track.artwork;
     image.alt = "";

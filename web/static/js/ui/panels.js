@@ -104,7 +104,7 @@ function fill(player, list) {
 
 /** @param {HTMLElement} row @param {string} title */
 function label(row, title) {
-  const keys = { play: "playTitle", higher: "moveUp", lower: "moveDown", remove: "remove" };
+  const keys = { higher: "moveUp", lower: "moveDown", remove: "remove" };
   for (const [name, key] of Object.entries(keys)) {
     /** @type {HTMLElement} */ (row.querySelector(`[data-queue="${name}"]`)).ariaLabel = say(key, { title });
   }
