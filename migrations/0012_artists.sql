@@ -15,3 +15,6 @@ CREATE TABLE artist_names (
     PRIMARY KEY (name, artist_id)
 );
 CREATE INDEX artist_names_by_artist ON artist_names (artist_id);
+
+-- What came later and sounds the same is found from both sides.
+CREATE INDEX twins_by_other ON twins (other);

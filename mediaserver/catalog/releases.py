@@ -192,7 +192,7 @@ def of_artist(r: Reader, artist_id: str, *, hidden: bool, follows: bool = False)
         Release,
         f"{_SELECT} WHERE r.artist_id = :artist_id AND r.deleted_at IS NULL"
         f" AND (:hidden OR {listed.RELEASE} OR (:follows AND {listed.RELEASE_TO_FOLLOWERS})) AND {_HAS_TRACKS}"
-        " ORDER BY r.date DESC, r.id DESC",
+        " ORDER BY COALESCE(r.date, '') DESC, r.id DESC",
         artist_id=artist_id,
         hidden=hidden,
         follows=follows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterator
 from itertools import count
@@ -13,6 +14,7 @@ from mediaserver.base.db import Reader, Tx
 _ACCENTS = re.compile(r"(?<=[a-zß-ɏͰ-Ͽ])[\u0300-\u036f]+")
 _APOSTROPHES = re.compile(r"['’`]")
 _LONGEST = 80
+_IN_ORDER = 100
 _TABLES = {"track": "tracks", "release": "releases"}
 # Words that stand for something else in the same place of an address.
 _RESERVED = {"releases", "playlists", "feed", "followers", "following", "likes"}
@@ -81,5 +83,8 @@ def release(tx: Tx, thing_id: str) -> None:
 def _candidates(slug: str) -> Iterator[str]:
     if slug not in _RESERVED:
         yield slug
-    for number in count(2):
+    for number in range(2, _IN_ORDER):
         yield f"{slug}-{number}"
+    # Of thousands that are called alike each would go through all before it; among so many any number will do.
+    for size in count(4):
+        yield f"{slug}-{secrets.randbelow(10**size)}"

@@ -371,7 +371,7 @@ def appearing(r: Reader, artist: Artist, limit: int, *, hidden: bool) -> list[Tr
 
 
 def of_release(r: Reader, release_id: str, *, hidden: bool, follows: bool = False) -> list[Track]:
-    """Return a release's tracks in order.
+    """Return a release's tracks in order; those without a disc are on the first, those without a number come last.
 
     Without `hidden` those that are ready and public, and the unlisted ones of a release that is unlisted itself; to who
     `follows` the artist also those for followers.
@@ -380,7 +380,8 @@ def of_release(r: Reader, release_id: str, *, hidden: bool, follows: bool = Fals
         Track,
         f"{_SELECT} WHERE t.release_id = :release_id AND t.deleted_at IS NULL AND (:hidden OR {listed.TRACK}"
         f" OR ({listed.TRACK_BY_ADDRESS} AND r.visibility = 'unlisted')"
-        f" OR (:follows AND {listed.TRACK_TO_FOLLOWERS})) ORDER BY t.disc, t.number, t.id",
+        f" OR (:follows AND {listed.TRACK_TO_FOLLOWERS}))"
+        " ORDER BY COALESCE(t.disc, 1), COALESCE(t.number, 10000), t.id",
         release_id=release_id,
         hidden=hidden,
         follows=follows,

@@ -24,6 +24,12 @@ def require_track(asker: Account | None, track: Track) -> None:
         raise NotFound("This track is not ready to be heard yet. Please come back in a moment.")
 
 
+def find_track(r: Reader, asker: Account | None, track_id: str | None) -> Track | None:
+    """Return the track of that id if it is there and `asker` may see it."""
+    track = tracks.find(r, track_id)
+    return track if track is not None and policy.may(asker, Action.SEE, track) else None
+
+
 def as_now(r: Reader, asker: Account | None) -> Account | None:
     """Return who asked as they are by now: nobody, for an account that was disabled meanwhile."""
     now = accounts.by_id(r, asker.id) if asker else None

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
-from mediaserver.base.db import Database
+from mediaserver.base.db import Database, Tx
 from mediaserver.catalog import slugs
 
 
@@ -62,6 +63,25 @@ async def test_a_number_that_is_a_name_already_is_passed_over(db: Database) -> N
     assert await claim(db, "1", "name 2") == "name-2"
     assert await claim(db, "2", "name") == "name"
     assert await claim(db, "3", "name") == "name-3"
+
+
+async def test_of_many_that_are_called_alike_each_is_named_soon(db: Database) -> None:
+    def many(tx: Tx) -> list[str]:
+        return [slugs.claim(tx, "track", "a", str(number), "Untitled") for number in range(400)]
+
+    given = await db.write(many)
+    assert given[:3] == ["untitled", "untitled-2", "untitled-3"]
+    assert len(set(given)) == 400
+
+    class Counting(Tx):
+        looks = 0
+
+        def value(self, sql: str, **values: Any) -> Any:
+            Counting.looks += 1
+            return super().value(sql, **values)
+
+    await db.write(lambda tx: slugs.claim(Counting(tx._connection), "track", "a", "one more", "Untitled"))
+    assert Counting.looks < 120
 
 
 async def test_kinds_and_scopes_do_not_meet(db: Database) -> None:

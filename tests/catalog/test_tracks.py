@@ -143,6 +143,15 @@ async def test_an_unlisted_release_shows_its_unlisted_tracks(db: Database, publi
     assert [track.title for track in found] == ["u"]
 
 
+async def test_tracks_without_a_place_stand_behind_those_with_one(db: Database, publish: Publish) -> None:
+    places = [(None, None), (2, 1), (1, 2), (None, 1)]
+    made = [await publish(f"{disc} {number}", release="X", disc=disc, number=number) for disc, number in places]
+    album = made[0].release_id
+    assert album is not None
+    found = await db.read(lambda r: tracks.of_release(r, album, hidden=False))
+    assert [track.title for track in found] == ["None 1", "1 2", "None None", "2 1"]
+
+
 async def test_pages_go_on_where_the_one_before_ended(
     db: Database, artist: Artist, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:

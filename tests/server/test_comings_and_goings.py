@@ -41,7 +41,7 @@ from mediaserver.server import lifecycle, sight
 Row = dict[str, Any]
 Deed = Callable[["World", Account | None], None]
 DAYS = 3
-STEPS = 60
+STEPS, MANY = 120, 6
 SOUND = Sound("", 1234, "wav", "pcm_s16le", 1, 16, 1_411_200, 44100, 2, 66150, -9.5, 3.0, -1.0)
 TITLES = ("One", "Two", "one!")
 NAMES = ("Ann", "Anna", "The Bees")
@@ -82,20 +82,21 @@ class World:
 
     def person(self) -> Account | None:
         """Mostly one of those who have music here."""
-        name = self.chance.choice(("ann", "ann", "ann", "bob", "root", "fan", None))
+        name = self.chance.choice(("ann", "ann", "ann", "ann", "root", "root", "bob", "fan", None))
         return accounts.by_id(self.tx, self.ids[name]) if name else None
 
     def rows(self, table: str) -> list[Row]:
         rows: list[Row] = self.tx.all(dict, f"SELECT * FROM {table} ORDER BY id")
         return rows
 
-    def any(self, table: str) -> Row:
-        found = self.rows(table)
-        return self.chance.choice(found) if found else {"id": ids.new(), "deleted_at": None}
+    def any(self, table: str, *, gone: bool = False) -> Row:
+        """One that is there, or one that is deleted; nothing in the database where there is none."""
+        found = [each for each in self.rows(table) if (each.get("deleted_at") is not None) == gone]
+        return self.chance.choice(found) if found else {"id": ids.new()}
 
-    def thing(self) -> tuple[str, str]:
+    def thing(self, *, gone: bool = False) -> tuple[str, str]:
         kind = self.chance.choice(("track", "track", "release"))
-        return kind, self.any(f"{kind}s")["id"]
+        return kind, self.any(f"{kind}s", gone=gone)["id"]
 
 
 PEOPLE = {"ann": "creator", "bob": "creator", "fan": "listener", "root": "admin"}
@@ -104,7 +105,7 @@ PEOPLE = {"ann": "creator", "bob": "creator", "fan": "listener", "root": "admin"
 # What can be done. Each takes the world and who does it.
 def publish(world: World, somebody: Account | None) -> None:
     own = [each for each in world.rows("artists") if somebody and each["owner_id"] == somebody.id]
-    if not own:
+    if not own or len(world.rows("tracks")) > MANY:
         return
     chance, artist = world.chance, world.chance.choice(own)
     told = Description(chance.choice(TITLES), artist["name"], release=chance.choice(("Album", "Other", None)))
@@ -140,7 +141,7 @@ def change_release(world: World, somebody: Account | None) -> None:
         changes["title"] = chance.choice(TITLES)
     if chance.random() < 0.5:
         changes["visibility"] = chance.choice(VISIBILITIES)
-    if chance.random() < 0.3:
+    if chance.random() < 0.5:
         changes["artist"] = chance.choice((*NAMES, world.any("artists")["id"]))
     if chance.random() < 0.3:
         changes["date"] = chance.choice(("1999", "2001-02", None))
@@ -169,7 +170,7 @@ def delete(world: World, somebody: Account | None) -> None:
 
 
 def restore(world: World, somebody: Account | None) -> None:
-    kind, thing_id = world.thing()
+    kind, thing_id = world.thing(gone=True)
     was = len([each for each in world.rows("tracks") if each["deleted_at"]])
     promised = deleted.get(world.tx, kind, thing_id).tracks
     lifecycle.restore(world.tx, somebody, kind, thing_id)
@@ -177,7 +178,7 @@ def restore(world: World, somebody: Account | None) -> None:
 
 
 def remove(world: World, somebody: Account | None) -> None:
-    lifecycle.remove(world.tx, somebody, *world.thing())
+    lifecycle.remove(world.tx, somebody, *world.thing(gone=True))
 
 
 def schedule(world: World, somebody: Account | None) -> None:
@@ -225,7 +226,7 @@ def regain(world: World, somebody: Account | None) -> None:
 
 
 DEEDS: list[Deed] = [
-    *(publish, publish, change_track, change_track, change_track, change_release, change_release, rename_artist),
+    *(publish, publish, change_track, change_track, change_release, change_release, change_release, rename_artist),
     *(set_picture, delete, delete, restore, restore, restore, remove, schedule, schedule, wait, follow, follow, block),
     *(replace_sound, restore_version, lose, regain),
 ]
@@ -281,6 +282,8 @@ def check_sight(world: World) -> None:
     tx, people = world.tx, world.people()
     all_tracks, all_releases = world.rows("tracks"), world.rows("releases")
     pages = {(who and who.id, each["id"]): shown_of(world, who, each) for who in people for each in all_releases}
+    # What downloads carry, whoever has them.
+    albums = {each["id"]: details.tags(tx, each["id"]).album for each in all_tracks if not each["deleted_at"]}
     for somebody in people:
         me = somebody and somebody.id
         for row in all_tracks:
@@ -293,7 +296,7 @@ def check_sight(world: World) -> None:
             assert sight.may_see_release(tx, somebody, track) == on_page, (me, row)
             own = tracks.own_picture(tx, track.id)
             assert track.picture == own or is_for(world, somebody, release_of(world, row)), (me, row)
-            assert details.tags(tx, track.id).title == track.title
+            assert albums[track.id] is None or is_for(world, somebody, release_of(world, row)), (me, row)
         for row in all_releases:
             release = releases.find(tx, row["id"])
             found = release and works(sight.tracks_of, tx, somebody, release)
@@ -448,7 +451,7 @@ def store(db: Database, tmp_path: Path) -> Uploads:
     return Uploads(db, originals, Quota(), lambda: None)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 async def test_nobody_sees_what_is_not_for_them_and_nothing_is_lost(
     empty: sqlite3.Connection, store: Uploads, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,9 +136,8 @@ def set_twins(tx: Tx, original: str, twins: list[Twin]) -> None:
 
 
 def twins(r: Reader, original: str) -> list[Twin]:
-    """Return which others sounded the same when it was heard, the likest first."""
-    return r.all(
-        Twin,
-        "SELECT other AS original, similarity FROM twins WHERE original = :original ORDER BY similarity DESC, other",
-        original=original,
-    )
+    """Return which others sound the same, the likest first: those that were here when it was heard, and later ones."""
+    own = "SELECT other AS original, similarity FROM twins WHERE original = :original"
+    later = "SELECT original, similarity FROM twins WHERE other = :original"
+    found = {twin.original: twin for sql in (later, own) for twin in r.all(Twin, sql, original=original)}
+    return sorted(found.values(), key=lambda twin: (-twin.similarity, twin.original))

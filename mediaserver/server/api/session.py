@@ -47,8 +47,8 @@ class Called:
 
 async def change(request: web.Request) -> web.Response:
     """PATCH {"display_name": TEXT}: what others are shown in the place of what one signs in with."""
-    wanted = await body.read(request, Called)
-    said = require_account(request), wanted.display_name or ""
+    somebody = require_account(request)
+    said = somebody, (await body.read(request, Called)).display_name or ""
     return reply.json(shapes.account(await services(request).db.write(accounts.set_display_name, *said)))
 
 

@@ -13,10 +13,9 @@ from mediaserver.accounts.policy import Action
 from mediaserver.base import clock
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid
-from mediaserver.catalog import tracks
 from mediaserver.ingest import uploads
 from mediaserver.ingest.uploads import State, Upload, Wishes
-from mediaserver.server import duplicates, reply
+from mediaserver.server import duplicates, reply, sight
 from mediaserver.server.api import body, shapes
 from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.request import require_account, services
@@ -74,7 +73,7 @@ def _mine(r: Reader, somebody: Account, limit: int, cursor: str | None, at: Serv
 
 def shape_of(r: Reader, upload: Upload, somebody: Account, at: Services) -> dict[str, Any]:
     """Return an upload as the JSON door shows it."""
-    track = tracks.find(r, upload.track_id)
+    track = sight.find_track(r, somebody, upload.track_id)  # it may be in other hands by now
     return {
         "id": upload.id,
         "filename": upload.filename,

@@ -12,7 +12,7 @@ from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Malformed, Problem
-from mediaserver.catalog import artists, tracks
+from mediaserver.catalog import artists
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest import uploads
@@ -21,7 +21,7 @@ from mediaserver.ingest.arrivals.arrivals import Arrival
 from mediaserver.ingest.arrivals.quotas import Quota
 from mediaserver.ingest.uploads import Upload, Wishes
 from mediaserver.media.decode import ACCEPTED
-from mediaserver.server import duplicates
+from mediaserver.server import duplicates, sight
 from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import readable, require_account, services
@@ -54,7 +54,7 @@ def _lay_out(r: Reader, account: Account, quota: Quota) -> _Desk:
 
 
 def _row(r: Reader, upload: Upload, account: Account) -> tuple[Upload, Track | None, list[Duplicate]]:
-    return upload, tracks.find(r, upload.track_id), duplicates.of_upload(r, upload, account)
+    return upload, sight.find_track(r, account, upload.track_id), duplicates.of_upload(r, upload, account)
 
 
 def _require_uploader(request: web.Request) -> Account:

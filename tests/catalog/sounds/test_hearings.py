@@ -100,6 +100,14 @@ async def test_tracks_alike_name_the_very_file_first(db: Database) -> None:
     assert await db.read(hearings.twins, ONE) == [Twin(TWO, 0.8)]
 
 
+async def test_what_came_later_and_sounds_the_same_is_found_from_both_sides(db: Database) -> None:
+    await db.write(hearings.set_twins, TWO, [Twin(ONE, 0.7)])
+    await db.write(hearings.set_twins, THREE, [Twin(ONE, 0.9), Twin(TWO, 0.8)])
+    assert await db.read(hearings.twins, ONE) == [Twin(THREE, 0.9), Twin(TWO, 0.7)]
+    await db.write(hearings.set_twins, ONE, [Twin(TWO, 0.75)])
+    assert await db.read(hearings.twins, ONE) == [Twin(THREE, 0.9), Twin(TWO, 0.75)]
+
+
 async def test_a_sound_is_refused_once(db: Database) -> None:
     block = await db.write(blocklist.add, words(1), "Song", "Ann", " Because. ")
     assert (block.title, block.artist, block.reason) == ("Song", "Ann", "Because.")

@@ -292,6 +292,17 @@ async def test_uploads_are_their_senders_alone(site: Site, wave: bytes) -> None:
     assert (await bob.get("/api/v1/uploads")).json == {"items": [], "next": None}
 
 
+async def test_what_went_into_other_hands_is_not_shown_to_its_sender(site: Site, wave: bytes) -> None:
+    ann, bob, root = await site.join(), await site.join("bob"), await site.join("root", "admin")
+    other = await bob.publish(wave, "other.wav")
+    upload = await ann.upload(wave, "sent.wav")
+    changes = {"artist": other["artist"]["id"], "visibility": "private", "title": "Vault"}
+    (await root.ask("PATCH", f"/api/v1/tracks/{upload['track']['id']}", json=changes)).ok()
+    assert (await ann.get(f"/api/v1/uploads/{upload['id']}")).ok().json["track"] is None
+    for address in ("/api/v1/uploads", "/upload"):
+        assert "Vault" not in (await ann.get(address)).ok().text
+
+
 async def test_an_artist_may_be_chosen(site: Site, wave: bytes) -> None:
     ann = await site.join()
     first = await ann.publish(wave, "one.wav")
