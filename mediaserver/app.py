@@ -41,10 +41,12 @@ from mediaserver.ingest.arrivals.quotas import Quota
 from mediaserver.ingest.arrivals.receiver import Receiver
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.folders.library import Library
+from mediaserver.ingest.folders.runs import any_busy
 from mediaserver.ingest.folders.scan import Desk
 from mediaserver.ingest.folders.watch import Watcher
 from mediaserver.ingest.leavings import Leavings
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.rehearing import Rehearing, SoundsOutdated
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import UploadReceived, Uploads
@@ -126,10 +128,11 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     uploads = Uploads(database, originals, quota, children.expect)
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
     touch = FirstTouch(children)
-    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads)
+    recognition = Recognition(database, pool)
+    analyst = Analyst(database, pool, touch, originals, pictures, folder.waveforms, uploads, recognition)
     removal = Removal(database, originals, pictures, folder.waveforms)
     leavings = Leavings(database, originals, pictures, folder.waveforms)
-    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms)
+    rehearing = Rehearing(database, pool, touch, originals, folder.waveforms, recognition)
     library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
     cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
@@ -146,7 +149,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     listeners = [
         Listener("analyse", UploadReceived, analyst.analyse, priority=4, give_up=analyst.give_up),
         Listener("hear", TrackDrafted, analyst.hear, give_up=analyst.give_up),
-        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up),
+        Listener("hear-many", OneOfManyDrafted, analyst.hear, priority=7, give_up=analyst.give_up, waits=any_busy),
         Listener("hear-again", SoundReplaced, analyst.hear_again, priority=7, give_up=analyst.give_up),
         Listener("rehear", SoundsOutdated, rehearing.rehear, priority=9),
         Listener("warm", TrackChanged, warmer.warm, priority=9),
@@ -171,6 +174,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
         removal=removal,
         pictures=pictures,
         first_touch=touch,
+        recognition=recognition,
         tickets=tickets,
         packager=packager,
         runs=runs,

@@ -180,7 +180,7 @@ async def _summarise(instance: Instance, done: list[Run]) -> int:
     waiting = await instance.services.db.read(uploads.count_unheard)
     say(f"{added} imported, {sum(run.known for run in done)} there already, {refused} refused{more}.")
     if waiting:
-        say(f"{waiting} are yet to be heard: a server that runs goes on with that, or the next one.")
+        say(f"Still to be heard: {waiting:,}. A server that is running goes on with that, or else the next one.")
     return refused
 
 

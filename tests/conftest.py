@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from mediaserver.base import migrate, paths
 from mediaserver.base.db import Database, open_database
@@ -21,15 +23,20 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = ""
 sys.dont_write_bytecode = False
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+PLAYERS = ("tests/browser/", "tests/clients/")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep files whole where several processes share the tests, and let one of them have all that drive a player."""
-    for item in items:
-        path = item.path.relative_to(MIGRATIONS.parent / "tests")
-        group = "players" if path.parts[0] in ("browser", "clients") else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class Sharing(LoadScopeScheduling):
+    """Keeps files whole where several processes share the tests, and lets one of them have all that drive a player."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "players" if path.startswith(PLAYERS) else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,9 +15,21 @@ from mediaserver.accounts import accounts, follows, sessions, signin
 from mediaserver.base import migrate
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Unusable
-from mediaserver.catalog import artists, deleted, genres, history, links, pictures, publishing, releases, slugs, tracks
+from mediaserver.catalog import (
+    artists,
+    deleted,
+    downloads,
+    genres,
+    history,
+    links,
+    pictures,
+    publishing,
+    releases,
+    slugs,
+    tracks,
+)
 from mediaserver.catalog.details import artist_credits, details
-from mediaserver.catalog.sounds import blocklist, fingerprints, hearings, sounds, versions
+from mediaserver.catalog.sounds import blocklist, fingerprints, hearings, presence, sounds, versions
 from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.ingest.arrivals import arrivals
 from mediaserver.ingest.arrivals.arrivals import Order
@@ -193,6 +205,38 @@ def use_lifecycle(tx: Tx) -> None:
     deleted.remove(tx, "release", release_id)
 
 
+def use_moves(tx: Tx) -> None:
+    account = accounts.add(tx, "eve", "creator", "hash")
+    here, there = (artists.add(tx, account.id, name) for name in ("Here", "There"))
+    pictures.add(tx, pictures.Picture("p", "image/png", 1, 1, "#000000"))
+    told = Description("Title", "Here", "Release", date="1999", picture="p")
+    first, second, third = (tracks.add(tx, here.id, SOUND.original, told, "private") for _ in range(3))
+    release_id = tracks.get(tx, first).release_id
+    assert release_id is not None
+    deleted.delete_track(tx, second, account.id, 0)
+    for unit in (releases.move_to_artist, deleted.move_with_release):
+        unit(tx, release_id, there.id)
+    tracks.move_to_artist(tx, first, there.id)
+    deleted.release_of(tx, first)
+    deleted.of_account(tx, account.id, 10)
+    releases.widen(tx, release_id, "public")
+    releases.change(tx, release_id, title="New", date="2000", words="", visibility="public")
+    tracks.follow_date(tx, release_id, "1999", "2000")
+    downloads.set_for_release(tx, release_id, "all")
+    publishing.moments(tx, "release", release_id)
+    presence.lose(tx, first)
+    presence.regain(tx, first)
+    presence.standing_on(tx, [SOUND.original])
+    versions.originals(tx, first)
+    tracks.own_picture(tx, first)
+    tracks.move(tx, third, None)
+    releases.drop_if_empty(tx, release_id)
+    pictures.drop_unused(tx, "p")
+    follows.block(tx, account.id, here.id)
+    follows.of_artist(tx, here.id, 10)
+    follows.unblock(tx, account.id, here.id)
+
+
 def use_jobs(tx: Tx) -> None:
     jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
@@ -227,7 +271,7 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
 
 
 @pytest.mark.parametrize(
-    "use", [use_accounts, use_arrivals, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle]
+    "use", [use_accounts, use_arrivals, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle, use_moves]
 )
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))

@@ -19,6 +19,7 @@ from mediaserver.base.errors import Unusable
 from mediaserver.base.kinds import Kind, Network
 
 _PREFIX = "MEDIASERVER_"
+_LONGEST = 80  # characters of a wrong value that are shown
 _DAYS = kinds.count(1, 36_500, "DAYS")
 
 
@@ -166,4 +167,5 @@ def _parse(setting: Setting, text: str, source: str) -> Any:
     try:
         return setting.kind.parse(text)
     except ValueError as error:
-        raise Unusable(f'{source}: "{text}" does not fit {setting.name}, which takes {error}.') from None
+        shown = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+        raise Unusable(f'{source}: "{shown}" does not fit {setting.name}, which takes {error}.') from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -52,13 +53,15 @@ def migrate(database: Path, migrations: list[Migration]) -> int:
     Raises Unusable for a database that is newer than the program, that was changed by other migrations, or that is
     not a database; it is left as it was.
     """
+    if database.exists() and not os.access(database, os.W_OK):  # SQLite would read it, and fail at the first change
+        raise Unusable(f"The database {database} cannot be written. Run as the owner of its folder.")
     try:
         with _turn(database), closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
             existed = database.stat().st_size > 0
             # Kept in the file: connections that open it at the same time would refuse each other the switch.
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_LEDGER)
-            connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # fails now, not later, where nothing can be written
+            connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # fails now, not later, if its log cannot be written
             missing = _missing(connection, migrations, database)
             if missing and existed:
                 _copy(connection, database, missing[0].number)

@@ -81,20 +81,39 @@ def prepare(root: Path) -> DataFolder:
         probe = folder.root / f".writable-{os.getpid()}"
         probe.touch()
         probe.unlink()
+        _refuse_foreign_root(folder)
     except OSError as error:
-        why = error.strerror
-        raise Unusable(f"The data folder {folder.root} cannot be written: {why}. Choose another by --data.") from None
+        raise _unwritable(folder.root, error) from None
     return folder
+
+
+def _refuse_foreign_root(folder: DataFolder) -> None:
+    """Keep root from making files here that the account which the server runs as could not change."""
+    if os.geteuid() or not folder.database.exists():
+        return
+    if owner := folder.database.stat().st_uid:
+        raise Unusable(
+            f"The data in {folder.root} belongs to another account (its number is {owner}). Please run this as that"
+            f" one: sudo -u '#{owner}' mediaserver and so on."
+        )
+
+
+def _unwritable(root: Path, error: OSError) -> Unusable:
+    return Unusable(f"The data folder {root} cannot be written: {error.strerror}. Choose another by --data.")
 
 
 def require(root: Path) -> None:
     """Raise Unusable where no instance has begun yet: a mistyped folder is not to become one."""
     folder = DataFolder(_whole(root))
-    if not os.path.lexists(folder.database):
+    try:
+        folder.database.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         raise Unusable(
             f"There is no mediaserver in {folder.root} yet. Name its --data, or begin one there:"
             " `mediaserver serve`, or `mediaserver user add NAME --role admin`."
-        )
+        ) from None
+    except OSError as error:
+        raise _unwritable(folder.root, error) from None
 
 
 def _whole(root: Path) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mediaserver.base import clock
+from mediaserver.base.cursors import START, Place
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog import releases, slugs, tracks
@@ -32,6 +33,11 @@ class Deleted:
     deleted_at: int
     kept_until: int
     tracks: int
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among what was deleted last."""
+        return Place(self.deleted_at, self.id)
 
     @property
     def visibility(self) -> str:
@@ -102,16 +108,19 @@ def move_with_release(tx: Tx, release_id: str, artist_id: str) -> None:
         slugs.move_to_artist(tx, "track", track_id, title, artist_id)
 
 
-def of_account(r: Reader, account_id: str) -> list[Deleted]:
+def of_account(r: Reader, account_id: str, limit: int, before: Place = START) -> list[Deleted]:
     """Return what was deleted of an account's artists or by the account, the last first.
 
-    Tracks that were deleted with their release are not listed by themselves.
+    Tracks that were deleted with their release are not listed by themselves. `before` is the place at which the page
+    before ended.
     """
-    whose = "AND (a.owner_id = :account_id OR x.deleted_by = :account_id)"
+    whose = "AND (a.owner_id = :account_id OR x.deleted_by = :account_id) AND (x.deleted_at, x.id) < (:moment, :id)"
+    last = "ORDER BY x.deleted_at DESC, x.id DESC LIMIT :limit"
+    page = {"account_id": account_id, "moment": before.moment, "id": before.id, "limit": limit}
     alone = f"AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.id = x.release_id AND {_TOGETHER.format('x')})"
-    found = r.all(Deleted, f"{_SELECT['release']} {whose}", account_id=account_id)
-    found += r.all(Deleted, f"{_SELECT['track']} {whose} {alone}", account_id=account_id)
-    return sorted(found, key=lambda each: (each.deleted_at, each.id), reverse=True)
+    found = r.all(Deleted, f"{_SELECT['release']} {whose} {last}", **page)
+    found += r.all(Deleted, f"{_SELECT['track']} {whose} {alone} {last}", **page)
+    return sorted(found, key=lambda each: each.place, reverse=True)[:limit]
 
 
 def restore_track(tx: Tx, track_id: str) -> None:

@@ -17,8 +17,8 @@ def set_for_track(tx: Tx, track_id: str, names: Iterable[str]) -> None:
     """Make `names` the genres of a track, in that order; spellings that give the same slug are one genre."""
     tx.run("DELETE FROM track_genres WHERE track_id = :track_id", track_id=track_id)
     wanted: dict[str, str] = {}
-    for name in filter(None, (cleaned.line(name, _LONGEST) for name in names)):
-        wanted.setdefault(slugs.form(name), name)
+    for name in filter(None, map(cleaned.line, names)):
+        wanted.setdefault(slugs.form(name), name[:_LONGEST])
     for position, (slug, name) in enumerate(list(wanted.items())[:_MOST]):
         tx.run(
             "INSERT INTO track_genres (track_id, genre_id, position) VALUES (:track_id, :genre_id, :position)",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mediaserver.base import clock, ids
+from mediaserver.base.cursors import START, Place
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, listed, releases, slugs
@@ -17,7 +18,7 @@ from mediaserver.media.tags import cleaned
 _SELECT = (
     "SELECT t.id, t.artist_id, t.release_id, t.original, t.title, t.slug, t.credited, t.disc, t.number, t.date,"
     f" t.words, {listed.PICTURE} AS picture, p.colour, {listed.TRACK_AUDIENCE} AS visibility, t.state, t.created_at,"
-    " t.downloads, t.visibility AS chosen, t.publish_at,"
+    " t.came_out_at, t.downloads, t.visibility AS chosen, t.publish_at,"
     " a.owner_id, a.name AS artist_name, a.slug AS artist_slug,"
     " r.title AS release_title, r.slug AS release_slug,"
     f" {listed.RELEASE_AUDIENCE} AS release_visibility,"
@@ -75,6 +76,7 @@ class Track:
     visibility: str
     state: str
     created_at: int
+    came_out_at: int
     downloads: str
     chosen: str
     publish_at: int | None
@@ -91,6 +93,11 @@ class Track:
     lossless: int | None
     loudness: float | None
     true_peak: float | None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among what came out last."""
+        return Place(self.came_out_at, self.id)
 
     @property
     def seconds(self) -> float | None:
@@ -312,15 +319,14 @@ def source(r: Reader, track_id: str) -> Source | None:
     )
 
 
-def newest(r: Reader, limit: int, before: str | None = None) -> list[Track]:
-    """Return the public tracks that came out last; `before` is the id at which the page before ended."""
+def newest(r: Reader, limit: int, before: Place = START) -> list[Track]:
+    """Return the public tracks that came out last; `before` is the place at which the page before ended."""
     return r.all(
         Track,
-        f"{_SELECT} WHERE {listed.TRACK} AND (t.came_out_at, t.id) < (CASE WHEN :before IS NULL THEN :ever"
-        " ELSE (SELECT came_out_at FROM tracks WHERE id = :before) END, COALESCE(:before, ''))"
+        f"{_SELECT} WHERE {listed.TRACK} AND (t.came_out_at, t.id) < (:moment, :id)"
         " ORDER BY t.came_out_at DESC, t.id DESC LIMIT :limit",
-        before=before,
-        ever=clock.now() + clock.DAY,
+        moment=before.moment,
+        id=before.id,
         limit=limit,
     )
 

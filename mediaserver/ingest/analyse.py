@@ -95,6 +95,7 @@ class Analyst:
         pictures: Pictures,
         waveforms: Path,
         uploads: Uploads,
+        recognition: Recognition,
     ) -> None:
         self._db = db
         self._pool = pool
@@ -103,7 +104,7 @@ class Analyst:
         self.pictures = pictures
         self._waveforms = waveforms
         self._uploads = uploads
-        self._recognition = Recognition(db, pool)
+        self._recognition = recognition
 
     async def analyse(self, fact: UploadReceived) -> None:
         """Make a draft of an upload, or write down why not."""
@@ -127,7 +128,11 @@ class Analyst:
         except NotFound as problem:
             if not await self._db.write(_lose, upload):
                 await self._uploads.refuse(upload, str(problem))
-        except (Unsupported, Invalid, StorageFull) as problem:
+        except (Unsupported, Invalid) as problem:
+            await self._uploads.refuse(upload, str(problem))
+        except StorageFull as problem:
+            if isinstance(fact, OneOfManyDrafted):  # nobody waits for it, and its file is not looked at again
+                raise
             await self._uploads.refuse(upload, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)
@@ -143,7 +148,7 @@ class Analyst:
         except NotFound as problem:
             if not await self._db.write(_rest, self._originals, upload, fact.track_id):
                 await self._decline(upload, fact.track_id, str(problem))
-        except (Unsupported, Invalid, StorageFull) as problem:
+        except (Unsupported, Invalid) as problem:
             await self._decline(upload, fact.track_id, str(problem))
         finally:
             self._uploads.progress.pop(upload.id, None)

@@ -8,11 +8,12 @@ from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog.sounds import blocklist, fingerprints, hearings
 from mediaserver.catalog.sounds.blocklist import Blocked
 from mediaserver.catalog.sounds.fingerprints import Candidate
-from mediaserver.catalog.sounds.hearings import Hearing, Twin
+from mediaserver.catalog.sounds.hearings import Alike, Hearing, Twin
 from mediaserver.media.hearing import fingerprint
 
 REFUSED = "This recording was taken down from this server, so it cannot be published here again."
 
+_MANY = 1000  # fingerprints that are compared where all are wanted that are the same
 CLOSEST = 0.999
 """Similarity of what sounds the same to the last word: 1 is left to the very same file."""
 
@@ -36,6 +37,12 @@ class Recognition:
         same = await self._same(hearing, blocked=False)
         return await self._db.read(_named, hearing.original, same)
 
+    async def tracks(self, words: bytes) -> list[Alike]:
+        """Return the tracks here with the sound of a fingerprint, for whomever they are, the likest first."""
+        found = await self._db.read(fingerprints.candidates, words, most=_MANY)
+        alike = await self._pool.run(Priority.READING, same, words, found)
+        return await self._db.read(_standing, alike)
+
     async def _same(self, hearing: Hearing, *, blocked: bool) -> list[tuple[int, float]]:
         """Return number and similarity of the fingerprints that are of the same sound."""
         if hearing.words is None:
@@ -54,6 +61,14 @@ def same(words: bytes, candidates: list[Candidate]) -> list[tuple[int, float]]:
 def _named(r: Reader, original: str, same: list[tuple[int, float]]) -> list[Twin]:
     named = [(hearings.of_fingerprint(r, number), similarity) for number, similarity in same]
     return [Twin(other, similarity) for other, similarity in named if other is not None and other != original]
+
+
+def _standing(r: Reader, same: list[tuple[int, float]]) -> list[Alike]:
+    sql = (
+        "SELECT t.id FROM hearings h JOIN tracks t ON t.original = h.original"
+        " WHERE h.fingerprint = :number AND t.deleted_at IS NULL ORDER BY t.id"
+    )
+    return [Alike(track_id, similarity) for number, similarity in same for track_id in r.column(sql, number=number)]
 
 
 def _sentence(block: Blocked) -> str:

@@ -36,14 +36,20 @@ class Rehearing:
     """Brings what is known of all sounds up to date."""
 
     def __init__(
-        self, db: Database, pool: Pool, first_touch: FirstTouch, originals: Originals, waveforms: Path
+        self,
+        db: Database,
+        pool: Pool,
+        first_touch: FirstTouch,
+        originals: Originals,
+        waveforms: Path,
+        recognition: Recognition,
     ) -> None:
         self._db = db
         self._pool = pool
         self._first_touch = first_touch
         self._originals = originals
         self._waveforms = waveforms
-        self._recognition = Recognition(db, pool)
+        self._recognition = recognition
         self._alone = asyncio.Lock()
 
     async def call(self) -> None:
@@ -53,7 +59,9 @@ class Rehearing:
 
     async def rehear(self, fact: SoundsOutdated) -> None:
         """Hear every outdated recording again; those that cannot be are noted, and left until the next version."""
-        async with self._alone:  # asked for twice, the second finds nothing left to do
+        if self._alone.locked():  # every start asks for it: one does it, and none stands in the way of other work
+            return
+        async with self._alone:
             original = await self._db.read(hearings.outdated)
             while original is not None:
                 await self._rehear_one(original)

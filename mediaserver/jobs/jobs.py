@@ -13,13 +13,18 @@ from mediaserver.base.db import Announcer, Reader, Tx
 
 ATTEMPTS = 5
 DEADLY = 2 * ATTEMPTS  # what was begun more often than this, and never ended, may be what kills the process
+LATEST = 10 * clock.MINUTE
+"""For how long a job is put off at most: one that is due later than that was put off by a clock that was wrong."""
+_ALL = 2**31  # a priority that every job comes before
+_DUE = "state = 'waiting' AND priority < :before AND (due_at <= :now OR due_at > :latest)"
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Who wants to know of a kind of fact, and what it does then.
 
-    `handle` must be safe to run twice; `give_up` is called when it has failed for the last time.
+    `handle` must be safe to run twice; `give_up` is called when it has failed for the last time. A TooBusy that it
+    raises counts as no attempt. While `waits` tells so, it is not begun, nor what is no more urgent.
     """
 
     name: str
@@ -27,6 +32,7 @@ class Listener:
     handle: Callable[[Any], Awaitable[None]]
     priority: int = 5  # lower goes first
     give_up: Callable[[Any], Awaitable[None]] | None = None
+    waits: Callable[[Reader], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +72,27 @@ def add(tx: Tx, listener: Listener, fact: object) -> None:
     )
 
 
-def some_due(r: Reader) -> bool:
+def some_due(r: Reader, listeners: Iterable[Listener] = ()) -> bool:
     """Tell whether any job could be claimed now."""
-    found = r.value("SELECT 1 FROM jobs WHERE state = 'waiting' AND due_at <= :now LIMIT 1", now=clock.now())
-    return found is not None
+    return r.value(f"SELECT 1 FROM jobs WHERE {_DUE} LIMIT 1", **_turn(r, listeners)) is not None
 
 
-def claim(tx: Tx) -> Job | None:
-    """Take the next due job, if there is one."""
+def claim(tx: Tx, listeners: Iterable[Listener] = ()) -> Job | None:
+    """Take the next due job, if there is one, unless one of the `listeners` has it wait."""
     return tx.one(
         Job,
         "UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id ="
-        " (SELECT id FROM jobs WHERE state = 'waiting' AND due_at <= :now ORDER BY priority, due_at, id LIMIT 1)"
+        f" (SELECT id FROM jobs WHERE {_DUE} ORDER BY priority, due_at, id LIMIT 1)"
         " RETURNING id, listener, fact, attempts",
-        now=clock.now(),
+        **_turn(tx, listeners),
     )
+
+
+def _turn(r: Reader, listeners: Iterable[Listener]) -> dict[str, int]:
+    """Return what a job must fulfil for its turn to have come."""
+    waiting = [listener.priority for listener in listeners if listener.waits is not None and listener.waits(r)]
+    now = clock.now()
+    return {"before": min(waiting, default=_ALL), "now": now, "latest": now + LATEST}
 
 
 def finish(tx: Tx, job: Job) -> None:
@@ -96,6 +108,16 @@ def fail(tx: Tx, job: Job, error: str) -> None:
         state="dead" if job.attempts >= ATTEMPTS else "waiting",
         error=error[:1000],
         due_at=clock.now() + delay,
+        id=job.id,
+    )
+
+
+def postpone(tx: Tx, job: Job, seconds: int, reason: str) -> None:
+    """Put a job back for so many seconds, as if it had not been begun: the server cannot do it now."""
+    tx.run(
+        "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = :reason, due_at = :due_at WHERE id = :id",
+        reason=reason[:1000],
+        due_at=clock.now() + min(seconds * clock.SECOND, LATEST),
         id=job.id,
     )
 

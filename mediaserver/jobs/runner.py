@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Concatenate, ParamSpec
 
 import msgspec
 
-from mediaserver.base.db import Database
-from mediaserver.base.errors import Problem
+from mediaserver.base.db import Database, Tx
+from mediaserver.base.errors import Problem, TooBusy
 from mediaserver.base.paths import Lock
 from mediaserver.jobs import jobs
 from mediaserver.jobs.jobs import Job, Listener
 
+P = ParamSpec("P")
+
 _log = logging.getLogger(__name__)
+_AGAIN = 5.0  # seconds between attempts to write down what became of a job
 _LOOK = 0.5  # seconds between looks for what another process has put into the table
 
 
@@ -27,6 +31,7 @@ class Runner:
         self._db = db
         self._lock = lock
         self._listeners = {listener.name: listener for listener in listeners}
+        self._width = width
         self._slots = asyncio.Semaphore(width)
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -36,6 +41,7 @@ class Runner:
 
     def start(self) -> None:
         """Begin to work, on the running event loop."""
+        self._slots = asyncio.Semaphore(self._width)  # who was stopped while looking for a job held a place
         self._loop = asyncio.create_task(self._work(), name="job-runner")
 
     async def stop(self) -> None:
@@ -80,7 +86,10 @@ class Runner:
         while True:
             self._wake.clear()
             try:
-                if await self._db.read(jobs.some_due) and (job := await self._db.write(jobs.claim)):
+                listeners = self._listeners.values()
+                if await self._db.read(jobs.some_due, listeners) and (
+                    job := await self._db.write(jobs.claim, listeners)
+                ):
                     return job
             except Exception as error:  # noqa: BLE001 - whatever it is, background work must not end with it
                 _log.warning("cannot look for jobs", exc_info=error)
@@ -93,6 +102,9 @@ class Runner:
         try:
             await self._handle(job)
             await self._db.write(jobs.finish, job)
+        except TooBusy as problem:
+            _log.warning("job %s is put off for %d seconds: %s", job.listener, problem.retry_after, problem)
+            await self._insist(jobs.postpone, job, problem.retry_after, str(problem))
         except Exception as error:  # noqa: BLE001 - a job's failure is written down with the job, and tried again
             _log.warning("job %s failed at attempt %d", job.listener, job.attempts, exc_info=error)
             await self._give_back(job, error)
@@ -102,10 +114,16 @@ class Runner:
     async def _give_back(self, job: Job, error: Exception) -> None:
         if job.attempts >= jobs.ATTEMPTS:  # first, for a process killed after that does not come back to a dead job
             await self._give_up(job)
-        try:
-            await self._db.write(jobs.fail, job, f"{type(error).__name__}: {error}")
-        except Exception as failure:  # noqa: BLE001 - the job stays marked as running: the next runner takes it up
-            _log.error("cannot put job %s back", job.id, exc_info=failure)
+        await self._insist(jobs.fail, job, f"{type(error).__name__}: {error}")
+
+    async def _insist(self, unit: Callable[Concatenate[Tx, P], None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Write down what became of a job, however long the disk is full: else it would be marked as running."""
+        while True:
+            try:
+                return await self._db.write(unit, *args, **kwargs)
+            except Exception as failure:  # noqa: BLE001 - whatever it is, the next time may go well
+                _log.error("cannot put a job back", exc_info=failure)
+                await asyncio.sleep(_AGAIN)
 
     async def _give_up(self, job: Job) -> None:
         listener = self._listeners.get(job.listener)

@@ -60,7 +60,11 @@ class Listener:
     """Everything that listens, fed with the same blocks."""
 
     def __init__(self, block: av.AudioFrame) -> None:
-        """`block` is the first: all have its rate and channels. It is to be fed as well."""
+        """`block` is the first: all have its rate and channels. It is to be fed as well.
+
+        Raises Unsupported for channels of which nobody knows which is which.
+        """
+        decode.require_mixable(block)
         self.rate = block.sample_rate
         self.samples = 0
         self._channels = block.layout.nb_channels

@@ -131,7 +131,10 @@ class Reader:
         self._box.close()
 
     def frames(self, start: int = 0) -> Iterator[tuple[int, AudioFrame]]:
-        """Decoded frames with their positions, from the one that holds sample `start` or an earlier one."""
+        """Decoded frames with their positions, from the one that holds sample `start` or an earlier one.
+
+        Nothing is read behind the end, where that is known: there the file may be damaged.
+        """
         far = self._seekable and start > EARLY * self.rate
         ahead = self._sought(start) if far else self._rewound()
         self._fresh = False
@@ -141,6 +144,8 @@ class Reader:
             if kept is not None:
                 yield position, kept
             position += self._samples(frame)
+            if self._end is not None and position >= self._end:
+                return
 
     def pcm(self, start: int, stop: int, channels: int) -> Sound:
         """Samples `start` to `stop` as float32 (samples, channels), 1.0 being full scale.
@@ -352,6 +357,19 @@ def timed(packets: Iterable[Sounding], begin: Fraction, duration: Fraction) -> I
 def seconds(frame: AudioFrame) -> Fraction | None:
     """When the frame begins, by its own timestamp."""
     return None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
+
+
+def require_mixable(frame: AudioFrame) -> None:
+    """Raise Unsupported for a frame whose channels cannot be mixed: in no arrangement that FFmpeg has a name for."""
+    silence = AudioFrame(frame.format.name, frame.layout.name, samples=1)
+    silence.sample_rate = frame.sample_rate
+    try:
+        av.AudioResampler(format="fltp", layout=LAYOUTS[2]).resample(silence)
+    except av.error.ArgumentError as error:
+        raise Unsupported(
+            f"The recording has {frame.layout.nb_channels} channels, and nothing in it tells which is which. Please "
+            "mix it to stereo, or to a surround format such as 5.1."
+        ) from error
 
 
 def shortened(frame: AudioFrame, samples: int) -> AudioFrame | None:

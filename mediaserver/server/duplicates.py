@@ -1,4 +1,4 @@
-"""What is here already with the sound of an upload, as far as who sent it may know. For every door."""
+"""What is here already with the sound of an upload, as far as who sent it may know, or with a refused sound."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mediaserver.catalog.sounds import hearings
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest.uploads import State, Upload
 from mediaserver.server import sight
+from mediaserver.server.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,11 @@ def of_upload(r: Reader, upload: Upload, asker: Account | None) -> list[Duplicat
     alike = hearings.tracks_alike(r, upload.original, upload.track_id)
     found = [Duplicate(tracks.get(r, each.track_id), each.similarity) for each in alike]
     return [duplicate for duplicate in found if sight.may_be_told_of(asker, duplicate.track)]
+
+
+async def of_blocked(at: Services, words: bytes) -> list[Duplicate]:
+    """Return what is here with the sound of a fingerprint that is refused, for administrators, the likest first."""
+    alike = await at.recognition.tracks(words)
+    return await at.db.read(
+        lambda r: [Duplicate(t, each.similarity) for each in alike if (t := tracks.find(r, each.track_id))]
+    )

@@ -63,6 +63,11 @@ def delete(tx: Tx, asker: Account | None, kind: str, id: str, days: int) -> Dele
     return deleted.get(tx, kind, id)
 
 
+def take_down(tx: Tx, asker: Account | None, track_ids: Sequence[str], days: int) -> list[Deleted]:
+    """Delete those of the tracks that are there still, as `delete` does."""
+    return [delete(tx, asker, "track", track_id, days) for track_id in track_ids if tracks.find(tx, track_id)]
+
+
 def restore(tx: Tx, asker: Account | None, kind: str, id: str) -> Track | Release:
     """Bring back what is deleted; return it. Only who deleted it may, and administrators."""
     somebody, _ = _require_deleted(tx, asker, kind, id)

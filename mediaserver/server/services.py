@@ -15,6 +15,7 @@ from mediaserver.ingest.arrivals.receiver import Receiver
 from mediaserver.ingest.first_touch import FirstTouch
 from mediaserver.ingest.folders.library import Library
 from mediaserver.ingest.pictures import Pictures
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.archives import Archives
@@ -41,6 +42,7 @@ class Services:
     removal: Removal
     pictures: Pictures
     first_touch: FirstTouch
+    recognition: Recognition
     tickets: Tickets
     packager: Packager
     runs: Runs

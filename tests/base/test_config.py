@@ -80,7 +80,7 @@ def test_an_unknown_name_refuses_to_start(write: Callable[[str], Path]) -> None:
         ("session_days", "0"),
         ("session_days", "99999999999"),
         ("grace_days", "36501"),
-        ("unfinished_days", "9" * 5000),
+        ("unfinished_days", "9" * 80),
         ("ticket_minutes", "0"),
         ("queue_limit", "0"),
         ("upload_limit", "0"),
@@ -140,6 +140,11 @@ def test_a_bad_value_is_one_sentence_that_names_the_place(name: str, text: str) 
 def test_a_bad_file_is_one_sentence(write: Callable[[str], Path], text: str) -> None:
     with pytest.raises(Unusable, match=r"settings\.toml.*\.$"):
         load({}, {}, write(text))
+
+
+def test_a_long_value_is_not_shown_whole() -> None:
+    with pytest.raises(Unusable, match=rf'^--workers: "{"9" * 80}…" does not fit workers'):
+        load({"workers": "9" * 5000}, {})
 
 
 def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(write: Callable[[str], Path]) -> None:

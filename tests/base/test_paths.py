@@ -65,6 +65,16 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, place: s
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can do what is refused here")
+def test_root_makes_nothing_in_anothers_data(tmp_path: Path) -> None:
+    folder = paths.prepare(tmp_path)
+    folder.database.touch()
+    paths.prepare(tmp_path)
+    os.chown(folder.database, 1234, -1)
+    with pytest.raises(Unusable, match=r"belongs to another account .* '#1234'"):
+        paths.prepare(tmp_path)
+
+
 def test_a_lock_is_one_holders(tmp_path: Path) -> None:
     one, two = Lock(tmp_path / "lock"), Lock(tmp_path / "lock")
     assert one.acquire()

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from mediaserver.base import clock
+from mediaserver.base import clock, cursors
 from mediaserver.base.db import Database
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import tracks
@@ -150,8 +150,29 @@ async def test_pages_go_on_where_the_one_before_ended(
     monkeypatch.setattr(clock, "now", lambda: next(moments))  # no two things happen in the same millisecond
     made = [(await publish(f"t{number}")).id for number in range(7)]
     seen: list[str] = []
-    while page := await db.read(tracks.newest, 3, seen[-1] if seen else None):
+    place = cursors.START
+    while page := await db.read(tracks.newest, 3, place):
         seen += [track.id for track in page]
+        place = page[-1].place
+        await db.write(tracks.remove, page[-1].id)
     assert seen == sorted(made, reverse=True)
+
+
+async def test_pages_of_what_came_out_in_one_moment_have_each_once(
+    db: Database, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    made = {(await publish(f"t{number}")).id for number in range(5)}
+    first = await db.read(tracks.newest, 2)
+    rest = await db.read(tracks.newest, 10, first[-1].place)
+    assert len(first) + len(rest) == 5
+    assert {track.id for track in [*first, *rest]} == made
+
+
+async def test_an_artists_tracks_go_on_where_the_page_before_ended(
+    db: Database, artist: Artist, publish: Publish
+) -> None:
+    seen = sorted([(await publish(f"t{number}")).id for number in range(5)], reverse=True)
     after = await db.read(lambda r: tracks.of_artist(r, artist.id, 10, seen[2], hidden=False))
     assert [track.id for track in after] == seen[3:]

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mediaserver import app
 from mediaserver.base.child import Tell
 from mediaserver.base.db import Reader
 from mediaserver.catalog.sounds import hearings
 from mediaserver.catalog.sounds.hearings import Hearing
 from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.ingest.rehearing import Rehearing
 from mediaserver.media.analysis import Analysis
 from tests import running, sounds
 from tests.running import Site
@@ -146,3 +149,34 @@ async def test_hearing_again_goes_on_where_it_was_stopped(
 
 async def nothing_left(site: Site) -> bool:
     return await site.services.db.read(hearings.outdated) is None
+
+
+async def test_hearing_again_never_stands_in_the_way_of_what_is_sent(
+    tmp_path: Path, song: dict[str, bytes], wave: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though every start asks for it, and none of them came to the end of it."""
+    go_on = asyncio.Event()
+
+    async def rehear_later(self: Rehearing, original: str) -> None:
+        await go_on.wait()
+
+    monkeypatch.setattr(Rehearing, "_rehear_one", rehear_later)
+    async with running.site(tmp_path / "data", working=False) as site:
+        ann = await site.join()
+        async with app.working(site.instance):
+            await ann.publish(song["flac"])
+        await site.services.db.write(lambda tx: tx.run("UPDATE hearings SET versions = 'old'"))
+        for _ in range(6):
+            async with app.working(site.instance):
+                await site.instance.rehearing.call()
+        async with app.working(site.instance):
+            await running.until(lambda: site.services.db.read(_all_are_begun))
+            assert (await ann.upload(wave))["state"] == "ready"
+            go_on.set()
+            await site.rest()
+
+
+def _all_are_begun(r: Reader) -> bool:
+    """Whether no more jobs can be begun: there are none that wait, or the runner has as many as it takes."""
+    states = r.column("SELECT state FROM jobs")
+    return "waiting" not in states or states.count("running") == 4

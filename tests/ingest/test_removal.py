@@ -21,7 +21,7 @@ async def test_a_deleted_track_stays_deleted_whatever_its_file_does(site: Site, 
     retag(music / "b.flac", title="Bumblebee")
     assert (await look(site, music, manner)).refused == 0
     assert await site.services.db.read(tracks.find, track.id) is None
-    assert len(await site.services.db.read(deleted.of_account, somebody.id)) == 1
+    assert len(await site.services.db.read(deleted.of_account, somebody.id, 10)) == 1
     await site.services.db.write(deleted.restore_track, track.id)
     assert await plays(site, track)
 
@@ -36,7 +36,7 @@ async def test_what_is_removed_for_good_leaves_the_folder_as_it_is(site: Site, m
     assert {path: path.read_bytes() for path in running.files_below(music)} == kept
     assert track.original not in {path.name for path in site.originals()}
     await look(site, music, manner)
-    assert await site.services.db.read(deleted.of_account, somebody.id) == []
+    assert await site.services.db.read(deleted.of_account, somebody.id, 10) == []
 
 
 async def test_a_track_with_another_sound_does_not_miss_its_file(site: Site, music: Path, wave: bytes) -> None:

@@ -128,3 +128,45 @@ async def test_orphans_go_back_as_attempts_and_what_is_handed_back_in_order_does
     assert (await claim(db)).attempts == 2
     await db.write(jobs.hand_back)
     assert (await claim(db)).attempts == 2
+
+
+async def test_while_a_listener_waits_only_what_is_more_urgent_has_its_turn(db: Database) -> None:
+    waits = True
+    listeners = [
+        Listener("soon", Came, nothing, 4),
+        Listener("held", Came, nothing, 7, waits=lambda r: waits),
+        Listener("late", Came, nothing, 9),
+    ]
+    listen(db, *listeners)
+    await announce(db, Came("x"))
+    job = await db.write(jobs.claim, listeners)
+    assert job is not None
+    assert job.listener == "soon"
+    assert await db.write(jobs.claim, listeners) is None
+    assert not await db.read(jobs.some_due, listeners)
+    waits = False
+    assert await db.read(jobs.some_due, listeners)
+    claimed = [await db.write(jobs.claim, listeners) for _ in range(2)]
+    assert [each and each.listener for each in claimed] == ["held", "late"]
+
+
+async def test_a_clock_that_was_ahead_holds_no_job_up(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(db, Listener("a", Came, nothing))
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment + 365 * clock.DAY)
+    await announce(db, Came("x"))
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    await claim(db)
+
+
+async def test_a_job_that_is_put_off_counts_as_not_begun(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(db, Listener("a", Came, nothing))
+    await announce(db, Came("x"))
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    for _ in range(3 * ATTEMPTS):
+        job = await claim(db)
+        assert job.attempts == 1
+        await db.write(jobs.postpone, job, 300, "The disk is full.")
+        assert await db.write(jobs.claim) is None
+        moment += 300 * clock.SECOND

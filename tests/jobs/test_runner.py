@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from mediaserver.base import clock
-from mediaserver.base.db import Database, open_database
-from mediaserver.base.errors import NotFound, TooBusy
+from mediaserver.base.db import Database, Tx, open_database
+from mediaserver.base.errors import NotFound, StorageFull, TooBusy
 from mediaserver.base.paths import DataFolder, Lock
-from mediaserver.jobs import jobs
+from mediaserver.jobs import jobs, runner
 from mediaserver.jobs.jobs import ATTEMPTS, Listener
 from mediaserver.jobs.runner import Runner
 from tests.jobs.counting import count_open
@@ -52,7 +52,7 @@ import asyncio, sys
 from dataclasses import dataclass
 from pathlib import Path
 from mediaserver.base.db import open_database
-from mediaserver.jobs import jobs
+from mediaserver.jobs import jobs, runner
 
 @dataclass
 class Came:
@@ -336,3 +336,56 @@ async def test_what_kills_every_process_is_given_up(db: Database, folder: DataFo
     async with running(db, folder, worker):
         await until(lambda: worker.given_up == ["deadly"] and worker.seen == ["good"])
     assert await states(db) == ["dead"]
+
+
+async def test_what_the_server_cannot_do_now_is_put_off_and_not_given_up(
+    db: Database, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment, full = clock.now(), True
+
+    async def act(name: str) -> None:
+        if full:
+            raise StorageFull
+
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    worker = Worker(act)
+    async with running(db, folder, worker):
+        await announce(db, "x")
+        for attempt in range(1, ATTEMPTS + 3):
+            await until(lambda: len(worker.seen) == attempt)  # noqa: B023 - is waited for at once
+            await until_waiting(db)
+            moment += 301 * clock.SECOND
+        full = False
+        await until_open(db, 0)
+    assert worker.given_up == []
+    assert await db.read(lambda r: r.column("SELECT state FROM jobs")) == []
+
+
+async def until_waiting(db: Database) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await db.read(lambda r: r.value("SELECT state FROM jobs WHERE state = 'running'")) is not None:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_failure_is_written_down_as_soon_as_that_can_be(
+    db: Database, folder: DataFolder, still: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full for a while leaves no job marked as running for good."""
+    monkeypatch.setattr(runner, "_AGAIN", 0.01)
+    failures, fail = [], jobs.fail
+
+    def fail_late(tx: Tx, job: jobs.Job, error: str) -> None:
+        failures.append(error)
+        if len(failures) < 3:
+            raise StorageFull
+        fail(tx, job, error)
+
+    async def act(name: str) -> None:
+        raise ValueError(name)
+
+    monkeypatch.setattr(jobs, "fail", fail_late)
+    async with running(db, folder, Worker(act)):
+        await announce(db, "x")
+        await until(lambda: len(failures) == 3)
+        await until_waiting(db)
+        assert await db.read(lambda r: r.value("SELECT attempts FROM jobs WHERE state = 'waiting'")) == 1

@@ -57,6 +57,15 @@ def test_many_channels(channels: int, tmp_path: Path) -> None:
     assert set(found.waveform.to_json()["data"]) & {-64, -63, 63, 64} >= {-63, 63}
 
 
+def test_channels_of_which_nobody_knows_which_is_which_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "nine.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((9, 2, 48000, 0, "NONE", ""))
+        file.writeframes(bytes(48000 * 18))
+    with pytest.raises(Unsupported, match="9 channels, and nothing in it tells which"):
+        analysis.analyse(path)
+
+
 def test_one_pass_hears_what_is_there(tmp_path: Path) -> None:
     found = analysis.analyse(sounds.write(tmp_path / "a.wav", sounds.tone(5, hz=997, channels=1)))
     assert found.loudness.integrated == pytest.approx(-9.03, abs=0.1)  # a sine of -6 dB, in one channel

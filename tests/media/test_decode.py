@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mediaserver.base.errors import Invalid, NotFound, Problem, Unsupported
-from mediaserver.media import decode
+from mediaserver.media import analysis, decode
 from tests import sounds
 from tests.media.streams import pcm
 
@@ -113,6 +113,21 @@ def test_any_number_of_channels_is_read(tmp_path: Path, channels: int) -> None:
     path.write_bytes(raw_wav(np.ones((1000, channels), "<i2") * 1000))
     for wanted in (1, 2):
         assert pcm(path, 0, 1000, RATE, wanted).max() > 0.01
+
+
+def test_damage_behind_what_was_heard_spoils_nothing(shelf: Path, tmp_path: Path) -> None:
+    """A chain of streams of unlike shapes, and one whose end was overwritten: analysis takes what comes before."""
+    mono = sounds.write(tmp_path / "mono.opus", sounds.music(4, 48000, 1), 48000)
+    chain, holed = tmp_path / "chain.opus", tmp_path / "holed.aac"
+    chain.write_bytes(recorded(shelf, ".opus")[0].read_bytes() + mono.read_bytes())
+    holed.write_bytes(sounds.write(tmp_path / "a.aac", sounds.music(4)).read_bytes()[:-2000] + bytes(2000))
+    for path in (chain, holed):
+        told = analysis.analyse(path)
+        with decode.Reader(path, told.samples) as reader:
+            for start in (0, told.samples - 10_000):
+                sound = reader.pcm(start, told.samples + 5000, 2)
+                assert np.abs(sound[-10_000:-5000]).max() > 0.01
+                assert not sound[-5000:].any()
 
 
 def raw_wav(samples: np.ndarray) -> bytes:

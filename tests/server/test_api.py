@@ -209,6 +209,7 @@ async def test_lists_are_read_page_by_page(site: Site, wave: bytes) -> None:
         "limit=0", "limit=-1", "limit=501", "limit=x", "limit=", "limit=1.5", "limit=%D9%A3", "limit=" + "9" * 5000,
         "limit=1e9", "limit=007", "limit=600", "limit=%2B1",
         "cursor=", "cursor=x", "cursor=%00", "cursor=~", f"cursor={NOBODY}0", "cursor=%FF",
+        f"cursor={NOBODY}", f"cursor={'9' * 16}-{NOBODY}", f"cursor=-{NOBODY}", f"cursor=1-{NOBODY[:-1]}u", "cursor=1-",
     ],
 )  # fmt: skip
 async def test_pages_that_are_not(site: Site, query: str) -> None:

@@ -20,7 +20,7 @@ import pytest
 from mediaserver.accounts import accounts, follows, policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock, ids
-from mediaserver.base.db import Tx
+from mediaserver.base.db import Database, Tx
 from mediaserver.base.errors import NotFound, Problem
 from mediaserver.catalog import artists, deleted, history, pictures, publishing, releases, slugs, tracks
 from mediaserver.catalog.changes.artist_changes import ArtistChanges
@@ -28,11 +28,14 @@ from mediaserver.catalog.changes.release_changes import Place, ReleaseChanges
 from mediaserver.catalog.changes.track_changes import TrackChanges
 from mediaserver.catalog.details import details
 from mediaserver.catalog.details.said import SAID
+from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.pictures import Picture
 from mediaserver.catalog.sounds import presence, sounds, versions
 from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.catalog.tracks import VISIBILITIES, Description
 from mediaserver.ingest import removal
+from mediaserver.ingest.arrivals.quotas import Quota
+from mediaserver.ingest.uploads import Uploads
 from mediaserver.server import lifecycle, sight
 
 Row = dict[str, Any]
@@ -49,8 +52,9 @@ class World:
 
     now = 1_700_000_000_000
 
-    def __init__(self, connection: sqlite3.Connection, seed: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, store: Uploads, seed: int) -> None:
         self.tx = Tx(connection)
+        self.store = store
         self.chance = random.Random(seed)
         self.known: dict[str, set[tuple[str, str, str]]] = {}  # every kind, page and slug that a thing ever had
         self.ids = {name: accounts.add(self.tx, name, role, "").id for name, role in PEOPLE.items()}
@@ -206,7 +210,8 @@ def replace_sound(world: World, somebody: Account | None) -> None:
 
 
 def restore_version(world: World, somebody: Account | None) -> None:
-    lifecycle.restore_version(world.tx, somebody, world.any("tracks")["id"], world.chance.choice((1, 2)))
+    wanted = world.any("tracks")["id"], world.chance.choice((1, 2))
+    lifecycle.restore_version(world.tx, world.store, somebody, *wanted)
 
 
 def lose(world: World, somebody: Account | None) -> None:
@@ -352,7 +357,7 @@ def check_nothing_is_lost(world: World) -> None:
         assert release is None or track["deleted_at"] or not release["deleted_at"], track
         assert release is None or release["artist_id"] == track["artist_id"], track
     for somebody in filter(None, world.people()):
-        found = deleted.of_account(tx, somebody.id)
+        found = deleted.of_account(tx, somebody.id, 500)
         assert len({each.id for each in found}) == len(found)
         for kind, table in (("track", "tracks"), ("release", "releases")):
             theirs = [
@@ -432,12 +437,23 @@ def empty(tmp_path: Path, migrated: bytes) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+@pytest.fixture
+def store(db: Database, tmp_path: Path) -> Uploads:
+    """Where the files of all sounds but one are."""
+    originals = Originals(tmp_path / "originals", 1)
+    for number in range(3):
+        path = originals.path(f"{number}" * 64)
+        path.parent.mkdir(parents=True)
+        path.touch()
+    return Uploads(db, originals, Quota(), lambda: None)
+
+
 @pytest.mark.parametrize("seed", range(8))
-def test_nobody_sees_what_is_not_for_them_and_nothing_is_lost(
-    empty: sqlite3.Connection, seed: int, monkeypatch: pytest.MonkeyPatch
+async def test_nobody_sees_what_is_not_for_them_and_nothing_is_lost(
+    empty: sqlite3.Connection, store: Uploads, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: World.now)
-    world = World(empty, seed)
+    world = World(empty, store, seed)
     for _ in range(STEPS):
         somebody, deed = world.person(), world.chance.choice(DEEDS)
         World.now += world.chance.choice((1, 5))

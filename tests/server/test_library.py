@@ -215,6 +215,19 @@ async def test_what_was_sent_by_hand_outlasts_a_change_in_the_folder(
     assert (await admin.get(address)).ok().body == wave
 
 
+async def test_an_earlier_sound_whose_file_is_away_is_not_brought_back(
+    admin: Visitor, music: Path, taken_in: dict[str, Any], wave: bytes
+) -> None:
+    track = f"/api/v1/tracks/{taken_in['track']['id']}"
+    assert (await admin.upload(wave, "new.wav", replaces=taken_in["track"]["id"]))["state"] == "ready"
+    (music / "a.wav").rename(music / "elsewhere")
+    assert "not where it was" in (await admin.ask("POST", f"{track}/versions/1/restore")).problem(404)
+    assert (await admin.get(f"{track}/stream?format=original")).ok().body == wave
+    (music / "elsewhere").rename(music / "a.wav")
+    (await admin.ask("POST", f"{track}/versions/1/restore")).ok()
+    assert (await admin.get(f"{track}/stream?format=original")).ok().body == (music / "a.wav").read_bytes()
+
+
 async def test_a_missing_track_is_given_a_new_sound_and_a_deleted_one_closes_no_page(
     site: Site, admin: Visitor, music: Path, taken_in: dict[str, Any], wave: bytes
 ) -> None:

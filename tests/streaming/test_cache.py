@@ -57,6 +57,13 @@ def test_what_is_larger_than_the_cache_is_not_kept(tmp_path: Path) -> None:
     assert on_disk(tmp_path) == set()
 
 
+def test_no_more_goes_than_must(tmp_path: Path) -> None:
+    cache = opened(tmp_path, limit=1000)
+    for n in range(11):
+        cache.put(cache.store(f"{n}", bytes(100)))
+    assert [n for n in range(11) if not cache.has(f"{n}")] == [0]
+
+
 def test_memory_has_a_limit_of_its_own(tmp_path: Path) -> None:
     cache = opened(tmp_path, memory=250)
     keep(cache, "a", "b", "c")

@@ -49,8 +49,8 @@ def drop(tx: Tx, number: int) -> None:
     tx.run("DELETE FROM fingerprints WHERE number = :number", number=number)
 
 
-def candidates(r: Reader, words: bytes, *, blocked: bool = False) -> list[Candidate]:
-    """Return those that share words with a fingerprint of this version, the likeliest first."""
+def candidates(r: Reader, words: bytes, *, blocked: bool = False, most: int = COMPARED) -> list[Candidate]:
+    """Return those that share words with a fingerprint of this version, the likeliest first, `most` at most."""
     numbers = r.column(
         "SELECT w.fingerprint FROM fingerprint_words w"
         " JOIN fingerprints f ON f.number = w.fingerprint AND f.blocked = :blocked AND f.version = :version"
@@ -60,7 +60,7 @@ def candidates(r: Reader, words: bytes, *, blocked: bool = False) -> list[Candid
         blocked=int(blocked),
         version=fingerprint.VERSION,
         agreeing=AGREEING,
-        most=COMPARED,
+        most=most,
     )
     found = r.all(Candidate, "SELECT number, words FROM fingerprints WHERE number IN (:numbers*)", numbers=numbers)
     return sorted(found, key=lambda candidate: numbers.index(candidate.number))

@@ -56,9 +56,7 @@ def replace(tx: Tx, track_id: str, original: str, account_id: str) -> None:
         now=clock.now(),
         account_id=account_id,
     )
-    # Whose file was missing has one again.
-    state = "CASE WHEN state = 'missing' THEN 'ready' ELSE state END"
-    tx.run(f"UPDATE tracks SET original = :original, state = {state} WHERE id = :id", original=original, id=track_id)
+    tx.run("UPDATE tracks SET original = :original WHERE id = :id", original=original, id=track_id)
     tx.announce(TrackChanged(track_id))
 
 

@@ -10,6 +10,8 @@ from mediaserver.base.db import Reader, Tx
 
 ALIVE = 30 * clock.SECOND
 """For how long a run that gives no sign of life is believed to go on."""
+_BUSY = 3 * clock.SECOND  # for which a run counts as busy that took in several files since its last sign of life
+_MANY = 2
 _COUNTS = ("known", "added", "moved", "changed", "refused", "missing", "returned")
 _COLUMNS = f"id, folder_id, state, total, {', '.join(_COUNTS)}, problem, began_at, told_at, ended_at"
 
@@ -54,7 +56,7 @@ class Run:
     @property
     def is_running(self) -> bool:
         """Whether it goes on, as far as one can tell."""
-        return self.state == State.RUNNING and self.told_at > clock.now() - ALIVE
+        return self.state == State.RUNNING and abs(clock.now() - self.told_at) < ALIVE
 
     @property
     def rate(self) -> float:
@@ -94,8 +96,12 @@ def tell(tx: Tx, run: Run) -> bool:
     asked: int | None = tx.value(
         "UPDATE folder_runs SET state = :state, total = :total, known = :known, added = :added, moved = :moved,"
         " changed = :changed, refused = :refused, missing = :missing, returned = :returned, problem = :problem,"
-        " told_at = :told_at, ended_at = :ended_at WHERE id = :id RETURNING asked_to_stop",
+        " told_at = :told_at, ended_at = :ended_at,"
+        " busy_until = CASE WHEN :added >= added + :many THEN :soon ELSE busy_until END"
+        " WHERE id = :id RETURNING asked_to_stop",
         id=run.id,
+        many=_MANY,
+        soon=clock.now() + _BUSY,
         state=run.state,
         total=run.total,
         problem=run.problem,
@@ -120,6 +126,19 @@ def latest(r: Reader, folder_id: str) -> Run | None:
         Run,
         f"SELECT {_COLUMNS} FROM folder_runs WHERE folder_id = :folder_id ORDER BY id DESC LIMIT 1",
         folder_id=folder_id,
+    )
+
+
+def any_busy(r: Reader) -> bool:
+    """Tell whether recordings are being taken in by the dozen just now: then what is to follow can wait."""
+    now = clock.now()
+    return (
+        r.value(
+            "SELECT 1 FROM folder_runs WHERE state = 'running' AND busy_until > :now AND busy_until <= :latest LIMIT 1",
+            now=now,
+            latest=now + _BUSY,
+        )
+        is not None
     )
 
 

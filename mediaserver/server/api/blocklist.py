@@ -14,17 +14,19 @@ from mediaserver.base.db import Reader
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
 from mediaserver.media.hearing import fingerprint
-from mediaserver.server import reply
+from mediaserver.server import duplicates, lifecycle, reply
 from mediaserver.server.api import body
+from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.request import account, services
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is to be refused from now on: the sound of a track."""
+    """What is to be refused from now on: the sound of a track. With `take_down` what is here with it goes."""
 
     track: str
     reason: str = ""
+    take_down: bool = False
 
 
 async def show(request: web.Request) -> web.Response:
@@ -36,11 +38,29 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def add(request: web.Request) -> web.Response:
-    """POST /api/v1/admin/blocklist {"track": ID, "reason": TEXT}: refuse the sound of a track; the track stays."""
+    """POST /api/v1/admin/blocklist {"track": ID, "reason": TEXT, "take_down": false}: refuse the sound of a track.
+
+    Answers with the `tracks` that are here with that sound; where they are to be taken down, with those that were.
+    """
     policy.require(account(request), Action.BLOCK)
     wanted = await body.read(request, Refusal)
     block = await services(request).db.write(blocklist.add_track, wanted.track, wanted.reason)
-    return reply.json(_shape(block), status=201)
+    found = await (_take_down if wanted.take_down else _look)(request, block)
+    return reply.json(_shape(block) | {"tracks": found}, status=201)
+
+
+async def show_one(request: web.Request) -> web.Response:
+    """GET /api/v1/admin/blocklist/ID: an entry, and the `tracks` that are here with that sound."""
+    policy.require(account(request), Action.BLOCK)
+    block = await services(request).db.read(blocklist.get, request.match_info["id"])
+    return reply.json(_shape(block) | {"tracks": await _look(request, block)})
+
+
+async def take_down(request: web.Request) -> web.Response:
+    """POST /api/v1/admin/blocklist/ID/take-down: delete what is here with that sound; answers which `tracks`."""
+    policy.require(account(request), Action.BLOCK)
+    block = await services(request).db.read(blocklist.get, request.match_info["id"])
+    return reply.json({"tracks": await _take_down(request, block)})
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -63,6 +83,30 @@ async def take_in(request: web.Request) -> web.Response:
     policy.require(account(request), Action.BLOCK)
     entries = blocklist_file.read(await body.all_of(request, blocklist_file.LARGEST))
     return reply.json(asdict(await services(request).db.write(blocklist_file.take_in, entries)))
+
+
+async def _look(request: web.Request, block: Blocked) -> list[dict[str, Any]]:
+    return [_track(each) for each in await duplicates.of_blocked(services(request), block.words)]
+
+
+async def _take_down(request: web.Request, block: Blocked) -> list[dict[str, Any]]:
+    at = services(request)
+    found = await duplicates.of_blocked(at, block.words)
+    track_ids = [each.track.id for each in found]
+    gone = await at.db.write(lifecycle.take_down, account(request), track_ids, at.config.grace_days)
+    until = {each.id: clock.rfc3339(each.kept_until) for each in gone}
+    return [_track(each) | {"kept_until": until[each.track.id]} for each in found if each.track.id in until]
+
+
+def _track(found: Duplicate) -> dict[str, Any]:
+    return {
+        "id": found.track.id,
+        "title": found.track.title,
+        "artist": found.track.artist_name,
+        "url": found.track.url,
+        "visibility": found.track.visibility,
+        "similarity": found.similarity,
+    }
 
 
 def _page(r: Reader, limit: int, cursor: str | None) -> list[dict[str, Any]]:

@@ -8,12 +8,14 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from mediaserver.base import ids
+from mediaserver.base import cursors, ids
+from mediaserver.base.cursors import Place
 from mediaserver.base.errors import Invalid, Malformed, TooLarge
 from mediaserver.server.request import readable
 
 T = TypeVar("T")
 _LONGEST_PAGE = 500
+_NO_CURSOR = "The parameter cursor is what an earlier page gave as next."
 _LIMIT = re.compile("[1-9][0-9]{0,2}")
 
 
@@ -41,11 +43,24 @@ async def all_of(request: web.Request, limit: int) -> bytes:
 
 
 def page(request: web.Request) -> tuple[int, str | None]:
-    """Return the parameters `limit` (1-500, 50 unless given) and `cursor` of a list. Raises Invalid."""
+    """Return the parameters `limit` (1-500, 50 unless given) and `cursor` of a list in order of ids. Raises Invalid."""
+    cursor = request.query.get("cursor")
+    if cursor is not None and not ids.is_id(cursor):
+        raise Invalid(_NO_CURSOR)
+    return _limit(request), cursor
+
+
+def page_by_time(request: web.Request) -> tuple[int, Place]:
+    """Return the same parameters of a list in order of time. Raises Invalid."""
+    text = request.query.get("cursor")
+    place = cursors.START if text is None else cursors.read(text)
+    if place is None:
+        raise Invalid(_NO_CURSOR)
+    return _limit(request), place
+
+
+def _limit(request: web.Request) -> int:
     text = request.query.get("limit", "50")
     if not _LIMIT.fullmatch(text) or int(text) > _LONGEST_PAGE:
         raise Invalid(f"The parameter limit is a number from 1 to {_LONGEST_PAGE}.")
-    cursor = request.query.get("cursor")
-    if cursor is not None and not ids.is_id(cursor):
-        raise Invalid("The parameter cursor is what an earlier page gave as next.")
-    return int(text), cursor
+    return int(text)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
-from mediaserver.base import clock
+from mediaserver.base import clock, cursors
 from mediaserver.base.db import Reader
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog import deleted
@@ -37,8 +37,9 @@ async def delete(request: web.Request) -> web.Response:
 
 async def listing(request: web.Request) -> web.Response:
     """GET /api/v1/deleted: what was deleted of one's own, or by oneself, and can be had back."""
-    found = await services(request).db.read(deleted.of_account, require_account(request).id)
-    return reply.json({"items": [_shape(thing) for thing in found], "next": None})
+    limit, before = body.page_by_time(request)
+    found = await services(request).db.read(deleted.of_account, require_account(request).id, limit, before)
+    return reply.json(reply.page_of([_shape(thing) for thing in found], limit, cursors.last(found)))
 
 
 async def restore(request: web.Request) -> web.Response:

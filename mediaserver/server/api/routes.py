@@ -53,6 +53,8 @@ ROUTES: list[web.RouteDef] = [
     web.post("/api/v1/admin/blocklist", blocklist.add),
     web.get("/api/v1/admin/blocklist/file", blocklist.export),
     web.post("/api/v1/admin/blocklist/file", blocklist.take_in),
+    web.get("/api/v1/admin/blocklist/{id}", blocklist.show_one),
+    web.post("/api/v1/admin/blocklist/{id}/take-down", blocklist.take_down),
     web.delete("/api/v1/admin/blocklist/{id}", blocklist.remove),
     *artists.ROUTES,
     *lifecycle.ROUTES,

@@ -8,6 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
+from mediaserver.base import cursors
+from mediaserver.base.cursors import Place
 from mediaserver.base.db import Reader
 from mediaserver.catalog import tracks
 from mediaserver.catalog.changes.track_changes import TrackChanges
@@ -28,9 +30,9 @@ class Many:
 async def newest(request: web.Request) -> web.Response:
     """GET /api/v1/tracks: the public tracks, the newest first."""
     at = services(request)
-    limit, cursor = body.page(request)
-    items = await at.db.read(_newest, limit, cursor, account(request), at.tickets)
-    return reply.json(reply.page_of(items, limit, items[-1]["id"] if items else None))
+    limit, before = body.page_by_time(request)
+    items, last = await at.db.read(_newest, limit, before, account(request), at.tickets)
+    return reply.json(reply.page_of(items, limit, last))
 
 
 async def show(request: web.Request) -> web.Response:
@@ -55,8 +57,11 @@ async def change_many(request: web.Request) -> web.Response:
     return reply.json({"items": await at.db.read(_show_many, wanted.ids, account(request), at.tickets)})
 
 
-def _newest(r: Reader, limit: int, cursor: str | None, asker: Account | None, tickets: Tickets) -> list[dict[str, Any]]:
-    return [shapes.track(r, track, asker, tickets) for track in tracks.newest(r, limit, cursor)]
+def _newest(
+    r: Reader, limit: int, before: Place, asker: Account | None, tickets: Tickets
+) -> tuple[list[dict[str, Any]], str | None]:
+    found = tracks.newest(r, limit, before)
+    return [shapes.track(r, track, asker, tickets) for track in found], cursors.last(found)
 
 
 def _show(r: Reader, track_id: str, asker: Account | None, tickets: Tickets) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
 from mediaserver.catalog.sounds.blocklist_file import Taken
-from mediaserver.server import reply
+from mediaserver.server import duplicates, lifecycle, reply
 from mediaserver.server.pages import sent
 from mediaserver.server.pages.render import redirect, render
-from mediaserver.server.request import form, require_account, services
+from mediaserver.server.request import account, form, require_account, services
 
 _HERE = "/admin/blocklist"
 _SHOWN = 50
@@ -47,14 +47,44 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def add(request: web.Request) -> web.Response:
-    """POST /admin/blocklist: refuse the sound of a track, named by its address or its id."""
+    """POST /admin/blocklist: refuse the sound of a track, named by its address or its id; leads to what is here of it.
+
+    With `take_down` that is taken down at once.
+    """
     _require_admin(request)
     fields = await form(request)
     try:
-        await services(request).db.write(_add, fields.get("track", ""), fields.get("reason", ""))
+        block = await services(request).db.write(_add, fields.get("track", ""), fields.get("reason", ""))
     except Problem as problem:
         return await _page(request, _Said(problem))
-    return redirect(_HERE)
+    if fields.get("take_down"):
+        await _take_down(request, block)
+    return redirect(f"{_HERE}/{block.id}")
+
+
+async def show_one(request: web.Request) -> web.Response:
+    """GET /admin/blocklist/ID: an entry, and what is here with that sound."""
+    _require_admin(request)
+    at = services(request)
+    block = await at.db.read(blocklist.get, request.match_info["id"])
+    found = await duplicates.of_blocked(at, block.words)
+    return render(request, "pages/blocklist_entry.html", block=block, found=found, days=at.config.grace_days)
+
+
+async def take_down(request: web.Request) -> web.Response:
+    """POST /admin/blocklist/ID/take-down: delete what is here with that sound, or the one `track` of it."""
+    _require_admin(request)
+    fields = await form(request)
+    block = await services(request).db.read(blocklist.get, request.match_info["id"])
+    await _take_down(request, block, fields.get("track"))
+    return redirect(f"{_HERE}/{block.id}")
+
+
+async def _take_down(request: web.Request, block: Blocked, only: str | None = None) -> None:
+    at = services(request)
+    found = [each.track.id for each in await duplicates.of_blocked(at, block.words)]
+    track_ids = [track_id for track_id in found if only in (None, track_id)]
+    await at.db.write(lifecycle.take_down, account(request), track_ids, at.config.grace_days)
 
 
 async def remove(request: web.Request) -> web.Response:

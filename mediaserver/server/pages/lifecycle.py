@@ -8,7 +8,7 @@ from aiohttp import web
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
-from mediaserver.base import clock, ids
+from mediaserver.base import clock, cursors, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog import deleted, history
@@ -22,6 +22,7 @@ from mediaserver.server.request import account, form, require_account, services
 
 _RECENT = 5
 _FOLLOWERS = 100
+_DELETED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ def care_of(r: Reader, kind: str, id: str) -> Care:
 
 
 async def show_deleted(request: web.Request) -> web.Response:
-    """GET /library/deleted; `?undo=KIND-ID` names what was deleted just now."""
-    things = await services(request).db.read(deleted.of_account, require_account(request).id)
+    """GET /library/deleted?before=; `?undo=KIND-ID` names what was deleted just now."""
+    before = cursors.read(request.query.get("before", "")) or cursors.START
+    found = await services(request).db.read(deleted.of_account, require_account(request).id, _DELETED + 1, before)
+    things, following = found[:_DELETED], cursors.last(found[:_DELETED]) if len(found) > _DELETED else None
     undo = next((thing for thing in things if f"{thing.kind}-{thing.id}" == request.query.get("undo")), None)
-    return render(request, "pages/deleted.html", things=things, undo=undo)
+    return render(request, "pages/deleted.html", things=things, undo=undo, next=following)
 
 
 async def delete(request: web.Request) -> web.Response:

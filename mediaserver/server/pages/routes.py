@@ -39,6 +39,8 @@ ROUTES: list[web.RouteDef] = [
     web.get("/admin/blocklist", blocklist.show),
     web.post("/admin/blocklist", blocklist.add),
     web.post("/admin/blocklist/file", blocklist.take_in),
+    web.get("/admin/blocklist/{id}", blocklist.show_one),
+    web.post("/admin/blocklist/{id}/take-down", blocklist.take_down),
     web.post("/admin/blocklist/{id}/remove", blocklist.remove),
     web.post("/tracks/{id}/downloads", downloads.set_for_track),
     web.post("/releases/{id}/downloads", downloads.set_for_release),

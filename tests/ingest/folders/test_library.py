@@ -10,6 +10,7 @@ import pytest
 
 from mediaserver import app
 from mediaserver.accounts import accounts
+from mediaserver.base import clock
 from mediaserver.base.errors import Forbidden, Invalid, NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes, Track
@@ -414,3 +415,22 @@ async def test_names_that_are_no_text_are_taken_as_well(site: Site, music: Path)
     (music / "b.flac").rename(music / os.fsdecode(b"F\xfc\xdfe.flac"))
     assert counts(await look(site, music, IN_PLACE)) == {"added": 2}
     assert await plays(site, await bee(site))
+
+
+async def test_hearing_waits_while_a_run_takes_in_by_the_dozen(site: Site, music: Path) -> None:
+    """And neither for one that finds little that is new, nor for one whose process is gone."""
+    folder = await remember(site, music)
+    run = await site.services.db.write(runs.begin, folder.id)
+    busy = lambda: site.services.db.read(runs.any_busy)  # noqa: E731
+    for added, is_busy in ((0, False), (1, False), (64, True)):
+        run.added = added
+        await site.services.db.write(runs.tell, run)
+        assert await busy() == is_busy
+    now = clock.now()
+    with pytest.MonkeyPatch.context() as patch:
+        for moment in (now + clock.MINUTE, now - clock.HOUR):
+            patch.setattr(clock, "now", lambda: moment)  # noqa: B023 - is asked at once
+            assert not await busy()
+    run.state = State.DONE
+    await site.services.db.write(runs.tell, run)
+    assert not await busy()

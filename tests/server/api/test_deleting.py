@@ -70,6 +70,20 @@ async def test_the_list_tells_until_when_it_can_be_had_back(site: Site, wave: by
     assert (await ann.get("/api/v1/deleted")).json["items"] == []
 
 
+async def test_the_list_comes_in_pages(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    made = [await ann.publish(wave, f"{n}.wav") for n in range(3)]
+    for track in made:
+        await delete(ann, track)
+    whole = (await ann.get("/api/v1/deleted")).ok().json
+    assert ({each["id"] for each in whole["items"]}, whole["next"]) == ({each["id"] for each in made}, None)
+    page = (await ann.get("/api/v1/deleted?limit=2")).ok().json
+    rest = (await ann.get(f"/api/v1/deleted?limit=2&cursor={page['next']}")).ok().json
+    assert [*page["items"], *rest["items"]] == whole["items"]
+    shown = (await ann.get(f"/library/deleted?before={page['next']}")).ok().text
+    assert [each["id"] for each in whole["items"] if each["id"] in shown] == [whole["items"][2]["id"]]
+
+
 async def test_nobody_else_deletes_restores_or_removes(site: Site, wave: bytes) -> None:
     ann, bob = await site.join(), await site.join("bob")
     open_one, hidden = await ann.publish(wave), await ann.publish(wave, visibility="private")

@@ -126,6 +126,23 @@ async def test_what_makes_no_sense_is_refused_and_changes_nothing(site: Site, wa
     assert (await ann.get(address)).json == before
 
 
+async def test_what_cannot_be_seen_is_taken_out(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    address, _ = await track_of(ann, wave)
+    odd = "\x00Ti\u202etle\r\n \u2066"
+    said = {"title": odd, "words": odd, "genres": [odd], "tags": [odd], "release": odd, "lyrics": odd, "comment": odd}
+    told = flat((await ann.ask("PATCH", address, json=said)).ok().json)
+    assert {name: told[name] for name in said} == {
+        name: ["Title"] if name in ("genres", "tags") else "Title" for name in said
+    }
+    album = f"/api/v1/releases/{(await ann.get(address)).json['release']['id']}"
+    renamed = (await ann.ask("PATCH", album, json={"title": f"{odd}2", "words": odd, "artist": odd})).ok().json
+    assert (renamed["title"], renamed["words"], renamed["artist"]["name"]) == ("Title 2", "Title", "Title")
+    for nothing in ("\x00", "\u202e \u2066"):
+        for named in (address, album):
+            (await ann.ask("PATCH", named, json={"title": nothing})).problem(422)
+
+
 async def test_artists_are_apart_only_where_somebody_keeps_them_apart(site: Site, wave: bytes) -> None:
     ann = await site.join()
     address, _ = await track_of(ann, wave)

@@ -9,6 +9,7 @@ import pytest
 
 from mediaserver.base import clock
 from mediaserver.base.db import Tx
+from mediaserver.catalog import publishing
 from tests import running
 from tests.running import Answer, Site, Visitor
 from tests.server import doors
@@ -105,6 +106,27 @@ async def test_a_release_comes_out_with_its_tracks(site: Site, tmp_path: Path) -
     for address in (release["url"], hall["url"], stairs["url"], attic["url"]):
         assert (await site.guest.get(address)).status == 200
     assert (await site.guest.get(f"/api/v1/tracks/{hall['id']}")).json["release"]["title"] == "Rooms"
+
+
+async def test_what_was_deleted_comes_back_with_the_day_of_its_release(site: Site, tmp_path: Path) -> None:
+    ann = await site.join()
+    hall, stairs = await publish_album(ann, tmp_path, "Hall", "Stairs")
+    (await ann.ask("DELETE", f"/api/v1/tracks/{hall['id']}")).ok()
+    (await schedule(ann, hall["release"], later(days=3), "releases")).ok()
+    (await ann.ask("POST", f"/api/v1/tracks/{hall['id']}/restore")).ok()
+    for track in (hall, stairs):
+        assert (await site.guest.get(track["url"])).status == 404
+    # What is deleted does not come out: it does so when it is brought back.
+    (await ann.ask("DELETE", f"/api/v1/tracks/{hall['id']}")).ok()
+    await site.services.db.write(_pass, "tracks")
+    await site.services.db.write(publishing.publish_due)
+    assert (await site.guest.get(stairs["url"])).status == 200
+    (await ann.ask("POST", f"/api/v1/tracks/{hall['id']}/restore")).ok()
+    await site.services.db.write(publishing.publish_due)
+    assert (await site.guest.get(hall["url"])).status == 200
+    told = (await ann.get(f"/api/v1/tracks/{hall['id']}/history")).ok().json["items"]
+    acts = [each["action"] for each in reversed(told)]
+    assert acts == ["upload", "delete", "change", "restore", "delete", "restore", "publish"]
 
 
 @pytest.mark.parametrize(
