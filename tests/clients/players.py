@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
-PATIENCE = 60  # seconds
+PATIENCE = 240  # seconds
 NOBODY = 65534
 WAVE_HEAD = 44  # bytes
 SEEKS, SEEK_PATIENCE = 12, 10
-"""How often and how long, in seconds, GStreamer may try one seek. Version 1.22 loses a race against a download of its
+"""How often GStreamer may try one seek, and how many seconds longer each time than the time before. Version 1.22 loses a race against a download of its
 own that is still ending: it aborts, hangs, gives up or plays nothing. On a busy machine it does so in 7 of 100 seeks,
 in files that nginx serves as well."""
 CACHED_SEEK = """
@@ -61,10 +61,10 @@ def play(player: Player, address: str, start: float = 0.0) -> Heard:
 
 def _seek_with_gstreamer(address: str, start: float) -> Heard:
     """Try until it plays; what it plays then is what is heard, right or wrong."""
-    for _ in range(SEEKS):
+    for attempt in range(1, SEEKS + 1):
         with TemporaryDirectory(prefix="heard-", dir="/tmp") as folder, suppress(subprocess.TimeoutExpired):
             target = Path(folder, "heard.wav")
-            done = _run(gstreamer, address, target, start, SEEK_PATIENCE)
+            done = _run(gstreamer, address, target, start, attempt * SEEK_PATIENCE)
             if done.returncode == 0 and target.exists() and target.stat().st_size > WAVE_HEAD:
                 return read(target)
     raise AssertionError(f"{SEEKS} times it did not play to the end")
