@@ -20,7 +20,7 @@ PATIENCE = 240  # seconds
 NOBODY = 65534
 WAVE_HEAD = 44  # bytes
 SEEKS, SEEK_PATIENCE = 12, 10
-"""How often GStreamer may try one seek, and how many seconds longer each time than the time before. Version 1.22 loses a
+"""How often GStreamer may try one seek, and how many seconds longer each time than before. Version 1.22 loses a
 race against a download of its own that is still ending: it aborts, hangs, gives up or plays nothing. On a busy machine
 it does so in 7 of 100 seeks, in files that nginx serves as well."""
 CACHED_SEEK = """
