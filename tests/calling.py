@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from io import StringIO
 from subprocess import CompletedProcess
 from unittest import mock
@@ -15,14 +14,14 @@ from tests import running
 
 def call(*words: str, stdin: str = "", **variables: str) -> CompletedProcess[str]:
     """One command to its end, with exit code and all that it printed."""
-    out, err = StringIO(), StringIO()
-    handlers, level = logging.root.handlers[:], logging.root.level
-    surroundings = mock.patch.dict("os.environ", running.environment(**variables), clear=True)
-    try:
-        with surroundings, mock.patch.object(sys, "stdin", StringIO(stdin)), redirect_stdout(out), redirect_stderr(err):
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.dict("os.environ", running.environment(**variables), clear=True))
+        stack.enter_context(mock.patch("mediaserver.base.log.setup"))  # the log belongs to the whole process
+        stack.enter_context(mock.patch.object(sys, "stdin", StringIO(stdin)))
+        out = stack.enter_context(redirect_stdout(StringIO()))
+        err = stack.enter_context(redirect_stderr(StringIO()))
+        try:
             code = cli.main(list(words))
-    except SystemExit as ended:  # argparse's
-        code = int(ended.code or 0)
-    finally:
-        logging.root.handlers[:], logging.root.level = handlers, level
+        except SystemExit as ended:  # argparse's
+            code = int(ended.code or 0)
     return CompletedProcess(words, code, out.getvalue(), err.getvalue())

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -299,6 +300,12 @@ def environment(**more: str) -> dict[str, str]:
 def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """One command of the program, to its end."""
     return warm.run(list(words), stdin, environment(**variables))
+
+
+def prepared(data: Path, *people: tuple[str, str]) -> list[str]:
+    """The same as `prepare`, where there is no loop, or one that is not to be disturbed."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, prepare(data, *people)).result()
 
 
 async def prepare(data: Path, *people: tuple[str, str]) -> list[str]:

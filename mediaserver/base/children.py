@@ -85,6 +85,9 @@ class _Child:
                 env=_surroundings(),
                 bufsize=0,
             )
+        except OSError:
+            os.close(self._life)
+            raise
         finally:
             os.close(ours)
         assert self._process.stdout is not None
@@ -109,7 +112,9 @@ class _Child:
 
     def _send(self, data: bytes) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._process.stdin.write(rest) :]
 
     def _hear(self, limits: Limits) -> tuple[bytes, bytes]:
         end = time.monotonic() + limits.silence

@@ -144,7 +144,9 @@ class Analyst:
             return
         try:
             heard = await self._hear(upload)
-            await self._db.write(_follow_file, self._originals, upload, fact.track_id, heard)
+            before = await self._db.write(_follow_file, upload, fact.track_id, heard)
+            if before is not None:  # a file goes when that is certain, and not in a unit that may be undone
+                await self._db.write(uploads.drop_unused, self._originals, before)
         except NotFound as problem:
             if not await self._db.write(_rest, self._originals, upload, fact.track_id):
                 await self._decline(upload, fact.track_id, str(problem))
@@ -327,21 +329,20 @@ def _stand_in(tx: Tx, upload: Upload, track_id: str) -> None:
     history.note(tx, upload.account_id, history.REPLACE, "track", track_id, {"file": upload.filename})
 
 
-def _follow_file(tx: Tx, originals: Originals, upload: Upload, track_id: str, heard: _Heard) -> None:
-    """Let the track stand on what its file holds now, and the original before go where nothing else stands on it.
+def _follow_file(tx: Tx, upload: Upload, track_id: str, heard: _Heard) -> str | None:
+    """Let the track stand on what its file holds now; return the original before, which may go.
 
     What somebody sent for the track by hand stays: no change in a folder undoes that.
     """
     _keep(tx, heard)
     if uploads.sent_by_hand(tx, track_id):
         uploads.set_state(tx, upload.id, State.READY)
-        return
+        return None
     before = presence.set_original(tx, track_id, upload.original)
     if before is not None:
         uploads.set_track(tx, upload.id, track_id)
-        if before != upload.original and not uploads.is_used(tx, before):
-            originals.drop(before)
     uploads.set_state(tx, upload.id, State.READY)
+    return before
 
 
 def _keep(tx: Tx, heard: _Heard) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from mediaserver.media.tags import encodings
 
 _NUMBER = re.compile(r"(?:(?P<disc>[1-9])-)?(?P<number>\d{1,3})(?:\s*[.)_-]+\s*|\s+)(?=\S*[^\W\d])")
 _LONGEST = 255
@@ -24,6 +27,11 @@ def clean_name(name: str) -> str:
     last = PurePosixPath(PureWindowsPath(name).name).name
     printable = "".join(mark for mark in last if mark.isprintable()).strip()
     return printable[-_LONGEST:] if printable.strip(".") else "untitled"
+
+
+def name_of(path: Path) -> str:
+    """Return the name of a file on this machine, good to be shown, whatever the encoding that it is in."""
+    return clean_name(encodings.decode(os.fsencode(path.name)))
 
 
 def from_filename(name: str) -> Guess:

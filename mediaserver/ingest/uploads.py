@@ -273,7 +273,7 @@ def sent_by_hand(r: Reader, track_id: str) -> bool:
 
 
 def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: int, wishes: str) -> Upload:
-    """Keep the way in of a file from a folder, whose original is here; `wishes` as in the database."""
+    """Keep the way in of a file from a folder, whose original is here; `filename` clean, `wishes` as it is stored."""
     upload_id = ids.new()
     now = clock.now()
     tx.run(
@@ -282,7 +282,7 @@ def add_imported(tx: Tx, account_id: str, original: str, filename: str, size: in
         id=upload_id,
         account_id=account_id,
         original=original,
-        filename=guess.clean_name(filename),
+        filename=filename,
         bytes=size,
         wishes=wishes,
         now=now,

@@ -61,12 +61,16 @@ FULL_SCALE = {"s16": 1 << 15, "s16p": 1 << 15, "s32": 1 << 31, "s32p": 1 << 31, 
 """What is 1.0 in FFmpeg's most common formats of samples."""
 
 
+ORIGINAL = "The original recording"
+"""What a file is called that was taken, and may have gone since."""
+
+
 @contextmanager
 def translated(what: str = "The file") -> Iterator[None]:
     """Turn whatever PyAV raises on odd files into a Problem that calls the file `what`."""
     try:
         yield
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{what} is not there any more.") from error
     except PermissionError as error:
         raise Invalid(f"{what} may not be read; change its permissions, or it is protected against copying.") from error

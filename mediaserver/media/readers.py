@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mediaserver.base.errors import NotFound
 from mediaserver.media import decode
-from mediaserver.media.decode import Reader, Sound
+from mediaserver.media.decode import ORIGINAL, Reader, Sound
 from mediaserver.media.timeline import Original
 
 MOST = 24
@@ -103,11 +102,9 @@ class Readers:
 
 
 def identify(path: Path) -> Identity:
-    """What tells this file from any other, and from what it was before; raises NotFound."""
-    try:
+    """What tells this file from any other, and from what it was before; raises as `decode.open_audio` does."""
+    with decode.translated(ORIGINAL):
         told = path.stat()
-    except FileNotFoundError:
-        raise NotFound("The original recording is not there any more.") from None
     return path, told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
 
 

@@ -47,10 +47,8 @@ class ReadAhead:
         """Somebody was given a piece: make what comes after it, and drop what was made ready for another way on."""
         key = (listener, title.version)
         before = self._leave(key)
-        if len(self._listenings) >= _MOST:
-            return
         works: list[Work[Made]] = []
-        for following in _following(title, rendition, name):
+        for following in _following(title, rendition, name) if len(self._listenings) < _MOST else []:
             if not self._segments.has(title, rendition, following):
                 with suppress(TooBusy, NotFound):
                     works.append(self._segments.begin(title, rendition, following, Priority.AHEAD))

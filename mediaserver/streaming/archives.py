@@ -88,7 +88,7 @@ class Archive:
             places.append(place)
             end = wanted.stop if size is None else place + zip_records.span(entry, size)
             if wanted.start < end:
-                if end < wanted.stop and n + 1 < len(self._members):
+                if None in self._sizes[n + 1 : n + 2]:
                     self._sums.prepare(self._members[n + 1])
                 async for piece in self._member(n, place, wanted):
                     yield piece

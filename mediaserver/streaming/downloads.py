@@ -18,7 +18,7 @@ from mediaserver.base.errors import Invalid, Unsupported
 from mediaserver.base.pool import SingleFlight
 from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds.sounds import Sound
-from mediaserver.media import bare_sound
+from mediaserver.media import bare_sound, decode
 from mediaserver.media.bare_sound import Bare
 from mediaserver.media.progressive import m4a
 from mediaserver.media.progressive.flac import Flac
@@ -94,13 +94,17 @@ class Downloads:
         return Packets(original, int(kilobits)), name(sound, AAC_EXTENSION, int(kilobits))
 
     def _kept(self, sound: Sound, format: str, tags: Tags) -> Stream | None:
-        """Return the original's own frames with other tags, where it is in that format already and undamaged."""
+        """Return the original's own frames with other tags, where it is in that format already and undamaged.
+
+        Raises NotFound and Invalid for one that is gone or may not be read.
+        """
         if format != sound.container or format not in _KEPT:
             return None
         find, write, media_type = _KEPT[format]
         path = self._originals.path(sound.original)
         try:
-            bare = find(path)
+            with decode.translated(decode.ORIGINAL):
+                bare = find(path)
         except Unsupported:
             return None  # it is made anew from the sound
         front = bare.head + write(tags)

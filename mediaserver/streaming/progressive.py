@@ -102,19 +102,17 @@ class Progressive:
     async def read(self, stream: Stream, wanted: range | None, listener: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a range, or all: one part at a time, with the next ones being made meanwhile.
 
-        A range can be had only of a stream whose length is known. Raises as `Workshop.make` does, and what `decode`
-        raises.
+        The head comes with the first of the sound: whether there is any is known only then. A range can be had only of
+        a stream whose length is known. Raises as `Workshop.make` does, and what `decode` raises.
         """
-        if wanted is None:
-            async for _, data in self._parts(stream, range(stream.layout.parts), listener):
-                yield data
-        elif wanted:
-            layout = stream.layout
-            assert isinstance(layout, Layout)
-            numbers = range(layout.part_at(wanted.start), layout.part_at(wanted.stop - 1) + 1)
-            async for n, data in self._parts(stream, numbers, listener):
-                place = layout.start(n)
-                yield data[max(0, wanted.start - place) : wanted.stop - place]
+        head, numbers = b"", _numbers(stream.layout, wanted)
+        async for n, data in self._parts(stream, numbers, listener):
+            piece = _cut(stream.layout, n, data, wanted)
+            if n == 0 and len(numbers) > 1:
+                head = piece
+            else:
+                yield head + piece
+                head = b""
 
     async def _parts(self, stream: Stream, numbers: range, listener: str) -> AsyncIterator[tuple[int, bytes]]:
         """Yield parts with their numbers; what was begun of later ones is dropped when nobody goes on to them."""
@@ -159,6 +157,23 @@ class Progressive:
 
     def _encode(self, stream: Stream, n: int, key: str) -> Made:
         return self._cache.store(key, _whole(stream, n))
+
+
+def _numbers(layout: Parts, wanted: range | None) -> range:
+    """Return which parts hold a range."""
+    if wanted is None:
+        return range(layout.parts)
+    assert isinstance(layout, Layout)
+    return range(layout.part_at(wanted.start), layout.part_at(wanted.stop - 1) + 1) if wanted else range(0)
+
+
+def _cut(layout: Parts, n: int, data: bytes, wanted: range | None) -> bytes:
+    """Return what of part `n` is in a range."""
+    if wanted is None:
+        return data
+    assert isinstance(layout, Layout)
+    place = layout.start(n)
+    return data[max(0, wanted.start - place) : wanted.stop - place]
 
 
 def _key(stream: Stream, n: int) -> str:

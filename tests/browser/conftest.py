@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import shutil
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from mediaserver.server.request import COOKIE
 from tests import running, sounds
 
+HERE = Path(__file__).parent
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -185,23 +186,38 @@ def _record(folder: Path, number: int, title: str, seconds: float) -> Path:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop")
-    (token,) = asyncio.run(running.prepare(folder / "data", ("ada", "admin")))
+    (token,) = running.prepared(folder / "data", ("ada", "admin"))
     records = [("Drizzle", SHORT), ("Fog", SHORT), ("Long Rain", LONG)]
     paths = [_record(folder, number, *record) for number, record in enumerate(records, 1)]
     with running.program(folder / "data") as program:
         yield Shop(program.root, token, [publish(program.root, token, path) for path in paths])
 
 
-@pytest.fixture(scope="module")
-def chromium(shop: Shop) -> Iterator[Browser]:
-    # Until it is stopped, Playwright keeps a loop of its own going, in which no other may run: so `shop` comes before
-    # it, and it ends with each module.
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "These tests drive a real browser. On Debian or Ubuntu: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+_open = ExitStack()
+_browsers: list[Browser] = []
+
+
+@pytest.fixture
+def chromium(shop: Shop) -> Browser:
+    """The one browser of the tests in this folder, which ends with the last of them.
+
+    Until it is stopped, Playwright keeps a loop of its own going in this thread, in which no other may run: so `shop`
+    comes before it, and whatever else wants a loop has it in a thread of its own.
+    """
+    if not _browsers:
+        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        assert path, "These tests drive a real browser. On Debian or Ubuntu: apt-get install chromium"
+        playwright = _open.enter_context(sync_playwright())
+        _browsers.append(playwright.chromium.launch(executable_path=path, args=FLAGS))
+        _open.callback(lambda: _browsers.pop().close())
+    return _browsers[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    yield
+    if nextitem is None or HERE not in nextitem.path.parents:
+        _open.close()
 
 
 Visiting = Callable[..., Visit]

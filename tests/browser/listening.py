@@ -11,7 +11,7 @@ import numpy as np
 from tests.browser.conftest import Visit, Visiting
 
 SCRIPT = Path(__file__).with_suffix(".js")
-TRIES = 3
+TRIES = 5
 
 
 def listening(visiting: Visiting, rate: int, codecs: str, quality: str) -> Visit:
@@ -33,7 +33,7 @@ def heard(visit: Visit) -> np.ndarray:
 
 
 def best(measure: Callable[[], float], good: float) -> float:
-    """The least fault of up to three hearings, of which the first below `good` is the last.
+    """The least fault of up to five hearings, of which the first below `good` is the last.
 
     Where the machine is busy, the browser's own sound output falls behind now and then; a fault of ours is there
     every time.

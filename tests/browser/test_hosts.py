@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 import sys
@@ -39,11 +38,11 @@ def tell(process: subprocess.Popen[str], origin: str) -> None:
 Branch = tuple[Shop, dict[str, "subprocess.Popen[str]"]]
 
 
-@pytest.fixture(scope="module")  # and so before the browser, as `chromium` wants it
+@pytest.fixture(scope="module")
 def branch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branch]:
     """A server with a long track, and the processes of its two delivery hosts by their addresses."""
     folder = tmp_path_factory.mktemp("branch")
-    (token,) = asyncio.run(running.prepare(folder / "data", ("ada", "admin")))
+    (token,) = running.prepared(folder / "data", ("ada", "admin"))
     path = sounds.write(folder / "1.flac", sounds.tone(SECONDS, hz=110, level=0.2), metadata={"title": "Surf"})
     with ExitStack() as stack:
         hosts = {address: process for process, address in (stack.enter_context(host()) for _ in range(2))}

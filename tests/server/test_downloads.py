@@ -131,6 +131,15 @@ async def test_flac_and_mp3_keep_their_very_frames(site: Site, song: bytes, tmp_
     assert len(anew.body) < len(answer.body)
 
 
+@pytest.mark.parametrize("format", ["original", "flac", "mp3", "wav"])
+async def test_a_recording_that_is_gone_is_told(site: Site, song: bytes, format: str) -> None:
+    track = await offered(await site.join(), song)
+    await site.rest()
+    for original in site.originals():
+        original.unlink()
+    (await site.guest.get(address(track, format))).problem(404)
+
+
 async def test_flac_of_what_was_none_comes_in_chunks(site: Site, wave: bytes, tmp_path: Path) -> None:
     track = await offered(await site.join(), wave, filename="three.wav")
     answer = (await site.guest.get(address(track, "flac"), headers={"Range": "bytes=5-"})).ok()

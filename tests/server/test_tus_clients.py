@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import shutil
@@ -43,7 +42,7 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[tuple[Program, str]]:
-    (token,) = asyncio.run(running.prepare(tmp_path / "data", ("ann", "creator")))
+    (token,) = running.prepared(tmp_path / "data", ("ann", "creator"))
     with running.program(tmp_path / "data") as program:
         yield program, token
 
@@ -119,7 +118,7 @@ def test_tus_js_client_goes_on_after_a_break(shop: tuple[Program, str], song: Pa
 
 def test_a_killed_server_costs_at_most_the_last_piece(song: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    (token,) = asyncio.run(running.prepare(data, ("ann", "creator")))
+    (token,) = running.prepared(data, ("ann", "creator"))
     with (
         running.program(data) as program,
         cutting(program.root, 1, spared=12 * MiB, then=program.process.kill, stays_down=True) as (address, line),
@@ -139,7 +138,7 @@ def test_a_killed_server_costs_at_most_the_last_piece(song: Path, tmp_path: Path
 def test_an_unbroken_request_loses_little_to_a_killed_server(song: Path, tmp_path: Path) -> None:
     """All of the file in one request, of which what is on the disk is noted every 16 MiB."""
     data = tmp_path / "data"
-    (token,) = asyncio.run(running.prepare(data, ("ann", "creator")))
+    (token,) = running.prepared(data, ("ann", "creator"))
     with running.program(data) as program:
         url, killed = _create(program.root, token), threading.Event()
         sender = threading.Thread(target=_send_in_one, args=(url, token, song, 40 * MiB, killed), daemon=True)

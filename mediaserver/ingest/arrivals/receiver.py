@@ -176,6 +176,8 @@ class Receiver:
             try:
                 received = await _through(asyncio.to_thread(intake.join, paths, self._path(name)))
                 arrival = await _through(self._admit_joined(account, order, received, part_ids))
+            except FileNotFoundError:  # somebody took a piece back meanwhile
+                raise Conflict(_GONE) from None
             finally:
                 await _through(self._forget(name))
         for part in parts:
@@ -186,10 +188,12 @@ class Receiver:
         done: list[Arrival] = []
 
         def then(tx: Tx, upload_id: str) -> None:
+            _pieces(tx, account, part_ids)  # somebody may have joined them meanwhile, in another order
             arrival = arrivals.add(tx, account.id, order, self._end())
             arrivals.set_length(tx, arrival.id, received.bytes)
             arrivals.finish(tx, arrival.id, upload_id)
             arrivals.remove(tx, part_ids)
+            self._uploads.quota.check_again(tx, account)
             done.append(arrivals.get(tx, arrival.id))
 
         await self._uploads.admit(account.id, received, order.filename, order.wishes, then)

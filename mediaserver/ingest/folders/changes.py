@@ -10,10 +10,11 @@ import msgspec
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import NotFound
 from mediaserver.catalog import tracks
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import hearings, presence, sounds
-from mediaserver.ingest import analyse, retell, uploads
+from mediaserver.ingest import analyse, guess, retell, uploads
 from mediaserver.ingest.analyse import Analyst, OneOfManyDrafted, Reading, SoundReplaced
 from mediaserver.ingest.folders import files
 from mediaserver.ingest.folders.files import File, News
@@ -42,7 +43,7 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
     """
     known = presence.standing_on(tx, [original]).get(original)
     if known is not None:
-        join(tx, terms.folder_id, found, original, known)
+        join(tx, terms, found, original, known)
         return False
     upload = _admit(tx, terms, found, original, received)
     track_id = analyse.draft(tx, terms.analyst.pictures, upload, reading)
@@ -52,10 +53,26 @@ def take(tx: Tx, terms: Terms, found: Found, original: str, reading: Reading, re
     return True
 
 
-def join(tx: Tx, folder_id: str | None, found: Found, original: str, track_id: str) -> None:
-    """Let one more file stand for a track with its very bytes; what hearing finds out is said of both."""
+def join(tx: Tx, terms: Terms, found: Found, original: str, track_id: str) -> None:
+    """Let one more file stand for a track with its very bytes; what hearing finds out is said of both.
+
+    Where the track was missing, it is back: the folder that its file lay in may have been forgotten meanwhile.
+    """
     news = News(original, uploads.pending(tx, track_id), track_id)
-    files.add(tx, folder_id, found, news)
+    files.add(tx, terms.folder_id, found, news)
+    if not _is_there(terms.originals, original):
+        terms.originals.link(original, found.path, found.modified)
+    for file in files.at(tx, [found]).values():
+        _regain(tx, file)
+
+
+def _is_there(originals: Originals, original: str) -> bool:
+    """Tell whether an original can be read, or is a copy, which is never replaced by a link."""
+    try:
+        originals.path(original)
+    except NotFound:
+        return False
+    return True
 
 
 def see(tx: Tx, originals: Originals, known: list[File]) -> int:
@@ -83,13 +100,16 @@ def move(tx: Tx, terms: Terms, file: File, found: Found) -> bool:
 
 def retag(
     tx: Tx, terms: Terms, file: File, found: Found, original: str, reading: Reading, received: Received | None
-) -> None:
-    """Keep the track of a file into which somebody wrote other tags, and take these over; its sound is the same."""
+) -> str | None:
+    """Keep the track of a file into which somebody wrote other tags, and take these over; its sound is the same.
+
+    Return the original that no file holds any more: it may go once this is committed, and not before.
+    """
     assert file.original is not None
     digest = files.payload(tx, file.original)
     if digest is None or not sounds.copy(tx, file.original, original, found.bytes):
         replace(tx, terms, file, found, original, reading, received)
-        return
+        return None
     _keep(terms, found, original, received)
     terms.analyst.lend_waveform(file.original, original)
     files.set_payload(tx, original, digest)
@@ -100,8 +120,7 @@ def retag(
     files.update(tx, file.id, News(original, None, file.track_id, told))
     if file.track_id is not None and not uploads.sent_by_hand(tx, file.track_id):
         presence.set_original(tx, file.track_id, original)
-    if not files.others_hold(tx, file):
-        uploads.drop_unused(tx, terms.originals, file.original)
+    return None if files.others_hold(tx, file) else file.original
 
 
 def replace(
@@ -148,7 +167,7 @@ def lose(tx: Tx, originals: Originals, file: File) -> None:
 def _admit(tx: Tx, terms: Terms, found: Found, original: str, received: Received | None) -> Upload:
     _keep(terms, found, original, received)
     wishes = msgspec.json.encode(terms.wishes).decode()
-    return uploads.add_imported(tx, terms.account.id, original, found.path.name, found.bytes, wishes)
+    return uploads.add_imported(tx, terms.account.id, original, guess.name_of(found.path), found.bytes, wishes)
 
 
 def _keep(terms: Terms, found: Found, original: str, received: Received | None) -> None:
@@ -198,4 +217,6 @@ def _told_of_release(r: Reader, release_id: str | None, but: str) -> list[Tags]:
 
 
 def _told(found: Found, reading: Reading, artist_name: str) -> Told:
-    return Told(analyse.describe(found.path.name, reading, artist_name), dataclasses.replace(reading.tags, cover=None))
+    return Told(
+        analyse.describe(guess.name_of(found.path), reading, artist_name), dataclasses.replace(reading.tags, cover=None)
+    )

@@ -14,6 +14,10 @@ from mediaserver.ingest.folders.walk import Found
 
 _COLUMNS = "id, folder_id, path, bytes, modified, inode, original, upload_id, track_id, told, problem, missing_since"
 _LAST = "~"  # sorts after every id
+# Who was seen in the future was seen by a clock that was wrong.
+_UNSEEN = (
+    "FROM folder_files WHERE folder_id = :folder_id AND missing_since IS NULL AND (seen_at < :since OR seen_at > :now)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +193,7 @@ def any_known(r: Reader) -> bool:
 
 def unseen(r: Reader, folder_id: str, since: int) -> int:
     """Return how many of a folder's files were not seen `since` then, and are not missing yet."""
-    found: int = r.value(
-        "SELECT COUNT(*) FROM folder_files WHERE folder_id = :folder_id AND seen_at < :since AND missing_since IS NULL",
-        folder_id=folder_id,
-        since=since,
-    )
+    found: int = r.value(f"SELECT COUNT(*) {_UNSEEN}", folder_id=folder_id, since=since, now=clock.now())
     return found
 
 
@@ -201,10 +201,10 @@ def some_unseen(r: Reader, folder_id: str, since: int, after: str, limit: int) -
     """Return some of those, by id from `after` on."""
     return r.all(
         File,
-        f"SELECT {_COLUMNS} FROM folder_files WHERE folder_id = :folder_id AND seen_at < :since"
-        " AND missing_since IS NULL AND id > :after ORDER BY id LIMIT :limit",
+        f"SELECT {_COLUMNS} {_UNSEEN} AND id > :after ORDER BY id LIMIT :limit",
         folder_id=folder_id,
         since=since,
+        now=clock.now(),
         after=after,
         limit=limit,
     )

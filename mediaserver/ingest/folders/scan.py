@@ -18,6 +18,7 @@ from mediaserver.base.errors import Gone, Problem, StorageFull
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import presence
+from mediaserver.ingest import uploads
 from mediaserver.ingest.analyse import Analyst, Reading
 from mediaserver.ingest.folders import changes, files, places
 from mediaserver.ingest.folders.changes import Terms
@@ -184,7 +185,7 @@ class Scan:
             return True
         track_id = standing.get(look.original)
         if track_id is not None:
-            await self.desk.db.write(changes.join, self.run.folder_id, look.found, look.original, track_id)
+            await self.desk.db.write(changes.join, self._terms(), look.found, look.original, track_id)
             self.run.known += 1
             return True
         if self.is_first or isinstance(look.reading, Problem):
@@ -233,12 +234,14 @@ class Scan:
         received = await self._receive(look, sync=True)  # what the file held before may go at once
         if isinstance(received, Problem):
             return
-        unit = changes.retag if same else changes.replace
+        unit: Callable[..., str | None] = changes.retag if same else changes.replace
         told = self._terms(), file, look.found, look.original
         try:
-            await self._write(look, reading, lambda tx, reading: unit(tx, *told, reading, received))
+            left = await self._write(look, reading, lambda tx, reading: unit(tx, *told, reading, received))
         finally:
             _drop(received)
+        if left is not None:
+            await self.desk.db.write(uploads.drop_unused, self.desk.originals, left)
         self.run.changed += 1
 
     async def _write(self, look: Look, reading: Reading, unit: Callable[[Tx, Reading], T]) -> T:

@@ -39,6 +39,7 @@ class Watcher:
         self._library = library
         self._lock = lock
         self._watching: dict[Folder, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -47,7 +48,7 @@ class Watcher:
 
     async def stop(self) -> None:
         """End, and let another process take over."""
-        tasks = [task for task in (self._task, *self._watching.values()) if task is not None]
+        tasks = [task for task in (self._task, *self._watching.values(), *self._ending) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -66,7 +67,10 @@ class Watcher:
     def _follow(self, wanted: list[Folder]) -> None:
         """Watch the folders that are wanted, as they are wanted, and no others."""
         for folder in self._watching.keys() - set(wanted):
-            self._watching.pop(folder).cancel()
+            task = self._watching.pop(folder)
+            self._ending.add(task)  # it may be in the middle of a look, which it writes down the end of
+            task.add_done_callback(self._ending.discard)
+            task.cancel()
         for folder in wanted:
             if folder not in self._watching or self._watching[folder].done():
                 self._watching[folder] = asyncio.create_task(self._watch(folder), name="watch")

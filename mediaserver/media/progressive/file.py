@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from mediaserver.base.errors import NotFound
+from mediaserver.media import decode
 from mediaserver.media.progressive.layout import Layout
 
 BLOCK = 1 << 18
@@ -36,10 +36,7 @@ class File(Layout):
 
 
 def read(path: Path, first: int, end: int) -> bytes:
-    """The bytes of a file from `first` up to `end`; raises NotFound when it is gone."""
-    try:
-        with path.open("rb") as file:
-            file.seek(first)
-            return file.read(end - first)
-    except FileNotFoundError:
-        raise NotFound("The original recording is not there any more.") from None
+    """The bytes of a file from `first` up to `end`; raises NotFound when it is gone, Invalid where it is protected."""
+    with decode.translated(decode.ORIGINAL), path.open("rb") as file:
+        file.seek(first)
+        return file.read(end - first)

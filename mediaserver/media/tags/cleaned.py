@@ -177,7 +177,7 @@ def identifiers(values: Iterable[str]) -> tuple[str, ...]:
 def isrc(value: str) -> str | None:
     """An International Standard Recording Code (ISO 3901) without its hyphens: "DE-A12-97-12345" is DEA129712345."""
     code = re.sub(r"[\s-]", "", value).upper()
-    return code if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3}\d{7}", code) else None
+    return code if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", code) else None
 
 
 def genres(values: Iterable[str]) -> tuple[str, ...]:
@@ -218,7 +218,7 @@ def certain(year: str, month: str | None = None, day_of_month: str | None = None
     try:
         first_day = date(int(year), int(month or 0), 1)
     except ValueError:
-        return year
+        return f"{int(year)}"  # in our digits, whichever they were
     try:
         return first_day.replace(day=int(day_of_month or 0)).isoformat()
     except ValueError:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from mediaserver import app
+from mediaserver.base.db import Tx
+from mediaserver.base.errors import StorageFull
 from mediaserver.ingest.folders import files
 from tests import running, sounds
-from tests.ingest.folders.looks import IN_PLACE, everything, heard, look, remember
+from tests.ingest.folders.looks import IN_PLACE, everything, heard, look, plays, remember, retag
 from tests.running import Site, Visitor
 
 
@@ -123,3 +125,48 @@ async def test_a_broken_file_that_is_mended_before_it_was_heard_becomes_a_track(
             await site.services.library.look_through(folder)
             await heard(site)
             assert (await everything(site))["Three"].state == "ready"
+
+
+async def test_a_unit_that_is_undone_takes_no_file_with_it(
+    site: Site, pair: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk, or when the process is killed before the end of it."""
+    await look(site, pair)
+    track = (await everything(site))["One"]
+    retag(pair / "1.flac", title="Other")
+
+    def announce_nothing(tx: Tx, facts: list[object]) -> None:
+        raise StorageFull
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.services.db, "_announcer", announce_nothing)
+        await look(site, pair)
+    assert (await everything(site))["One"].original == track.original
+    assert await plays(site, track)
+    await look(site, pair)
+    assert await plays(site, (await everything(site))["Other"])
+    assert len(site.originals()) == 2
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "never heard"])
+async def test_a_folder_that_was_forgotten_and_comes_back_elsewhere_brings_its_tracks_back(
+    tmp_path: Path, pair: Path, heard: bool
+) -> None:
+    async with running.site(tmp_path / "data", working=False) as site:
+        folder = await remember(site, pair, IN_PLACE)
+        await site.services.library.look_through(folder)
+        if heard:
+            async with app.working(site.instance):
+                await site.rest()
+        pair = pair.rename(pair.with_name("elsewhere"))
+        async with app.working(site.instance):
+            await site.rest()
+            pair.with_name("pair").mkdir()
+            await site.services.library.look_through(folder, believe=True)
+            assert await states(site) == ["missing", "missing"]
+            await site.services.library.forget(folder)
+            await look(site, pair, IN_PLACE)
+            await site.rest()
+        assert await states(site) == ["ready", "ready"]
+        for track in (await everything(site)).values():
+            assert await plays(site, track)

@@ -329,6 +329,15 @@ async def test_a_removed_file_is_missing_until_it_comes_back(site: Site, music: 
     assert await plays(site, track)
 
 
+async def test_a_clock_that_was_ahead_hides_nothing(site: Site, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.now
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: now() + 365 * clock.DAY)
+        await look(site, music, IN_PLACE)
+    (music / "b.flac").unlink()
+    assert counts(await look(site, music, IN_PLACE)) == {"known": 1, "missing": 1}
+
+
 async def test_of_a_removed_file_a_copy_plays_on(site: Site, music: Path) -> None:
     await look(site, music)
     (music / "b.flac").unlink()
@@ -413,8 +422,23 @@ async def test_a_folder_of_whom_is_no_more_is_not_looked_through(site: Site, mus
 
 async def test_names_that_are_no_text_are_taken_as_well(site: Site, music: Path) -> None:
     (music / "b.flac").rename(music / os.fsdecode(b"F\xfc\xdfe.flac"))
+    (music / "a.wav").rename(music / os.fsdecode(b"01 Gr\xfc\xdfe\n.wav"))  # nothing but its name says what it is
     assert counts(await look(site, music, IN_PLACE)) == {"added": 2}
     assert await plays(site, await bee(site))
+    assert await plays(site, (await everything(site))["Grüße"])
+
+
+async def test_names_made_to_do_harm_do_none(site: Site, music: Path) -> None:
+    whole = (music / "a.wav").read_bytes()
+    for number, name in enumerate(("q\n.wav", 250 * "x" + ".wav", "\u202egpj.wav", " .wav", "'; --.wav", "-rf.wav")):
+        (music / name).write_bytes(whole[:-1000] + bytes([number]) * 1000)
+    (music / "loop").symlink_to(music)
+    (music / "self.wav").symlink_to("self.wav")
+    (music / "endless.wav").symlink_to("/dev/zero")
+    os.mkfifo(music / "cover.jpg")
+    assert counts(await look(site, music)) == {"added": 8, "refused": 2}
+    assert len(await everything(site)) == 8
+    assert counts(await look(site, music)) == {"known": 10}
 
 
 async def test_hearing_waits_while_a_run_takes_in_by_the_dozen(site: Site, music: Path) -> None:

@@ -192,6 +192,24 @@ async def test_pieces_are_joined(site: Site, ann: Sender, wave: bytes) -> None:
     assert (await ann.ask("HEAD", first)).status == 404
 
 
+async def test_pieces_are_joined_once_and_while_they_are_there(site: Site, ann: Sender, wave: bytes) -> None:
+    pieces = [await ann.begin(length, **{"Upload-Concat": "partial"}) for length in (HALF, len(wave) - HALF)]
+    words = {"Upload-Metadata": metadata(filename="a.wav")}
+    for piece, data in zip(pieces, (wave[:HALF], wave[HALF:]), strict=True):
+        await ann.append(piece, 0, data)
+    orders = (pieces, pieces[::-1], pieces)
+    joined = await asyncio.gather(
+        *(ann.ask("POST", PLACE, **words, Upload_Concat=f"final;{' '.join(order)}") for order in orders)
+    )
+    assert sorted(answer.status for answer in joined) == [201, 404, 404]
+    assert len((await ann.visitor.get("/api/v1/uploads")).json["items"]) == 1
+    piece = await ann.begin(4, **{"Upload-Concat": "partial"})
+    await ann.append(piece, 0, b"RIFF")
+    for path in parts(site):
+        path.unlink()
+    (await ann.ask("POST", PLACE, **words, Upload_Concat=f"final;{piece}")).problem(409)
+
+
 async def test_only_pieces_are_joined(site: Site, ann: Sender, wave: bytes) -> None:
     bob = Sender(await site.join("bob"))
     piece = await ann.begin(4, **{"Upload-Concat": "partial"})

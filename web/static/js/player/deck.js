@@ -41,6 +41,7 @@ export class Deck extends EventTarget {
   #wanted = false; // whether it shall sound
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
+  #tryNow = () => {}; // what the timer above is set for
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #patience;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -54,6 +55,7 @@ export class Deck extends EventTarget {
       this.element.addEventListener(name, () => this.#pass(name));
     }
     this.element.addEventListener("error", () => this.#break());
+    addEventListener("online", () => this.#retry && this.#tryNow());
   }
 
   /** The element itself gave up: hls.js hears of that only when it next has something to put in. */
@@ -255,15 +257,18 @@ export class Deck extends EventTarget {
     clearTimeout(this.#patience);
     const broken = error?.type === "mediaError";
     if (broken && this.#tries++ === 0) return this.#feed?.goOn(true);
-    const wait = WAITS[this.#tries++] ?? (this.#holds ? WAITS.at(-1) : undefined);
+    // Without a line no other track could be had either.
+    const wait = WAITS[this.#tries++] ?? (this.#holds || !navigator.onLine ? WAITS.at(-1) : undefined);
     if (wait === undefined) return void this.dispatchEvent(new Event("failure"));
     if ((!error || this.#tries > 1) && !this.#holds) this.dispatchEvent(new Event("retry"));
-    this.#retry = setTimeout(() => this.#renew(isGone(error?.response?.code), broken || !error), wait * 1000);
+    this.#tryNow = () => this.#renew(isGone(error?.response?.code), broken || !error);
+    this.#retry = setTimeout(this.#tryNow, wait * 1000);
   }
 
   /** Go on where it stopped. @param {boolean} gone whether an address has run out @param {boolean} anew */
   async #renew(gone, anew) {
     const load = this.#load;
+    clearTimeout(this.#retry);
     this.#retry = undefined;
     const refused = gone && (await this.#tickets?.exchange(true)) === false;
     if (load !== this.#load) return;

@@ -273,9 +273,14 @@ export class Player extends EventTarget {
     try {
       await Promise.all([this.#volume.wake(), this.#deck.play()]);
     } catch {
-      this.#enter(false, false);
-      this.#notice("blocked");
+      this.#refused();
     }
+  }
+
+  /** The browser wants a press first. */
+  #refused() {
+    this.#enter(false, false);
+    this.#notice("blocked");
   }
 
   /** Set what the deck at `index` of `#decks` is turned up or down by. @param {number} index */
@@ -355,7 +360,7 @@ export class Player extends EventTarget {
     }
     this.#decks.reverse();
     this.#level(0);
-    ready.play().catch(() => this.#notice("blocked"));
+    ready.play().catch(() => this.#refused());
     this.#at = 0;
     if (isOver) old.leave(); // its last samples are still on their way out
     else old.unload(); // or it would go on with what the queue no longer has

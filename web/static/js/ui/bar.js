@@ -129,17 +129,20 @@ export class Bar {
     frame.href = track.release?.url ?? track.url;
     if (!track.artwork) return frame.replaceChildren(this.#blank);
     const image = frame.querySelector("img") ?? new Image(600, 600);
-    const { sizes } = track.artwork;
     image.alt = "";
-    image.srcset = `${sizes[96]} 96w, ${sizes[600]} 600w`;
-    image.src = sizes[96];
     frame.replaceChildren(image);
     this.#sizeArt();
   }
 
+  /**
+   * Without a `srcset`: Turbo leaves a copy of the player on each page that it takes away, and Chromium holds on to
+   * what stands in a window's list of images to be chosen anew, with the whole page around it.
+   */
   #sizeArt() {
     const image = this.part("art").querySelector("img");
-    if (image) image.sizes = this.#isLarge ? "80vw" : "4rem";
+    const { sizes } = this.#player.track?.artwork ?? {};
+    const address = sizes?.[this.#isLarge ? 600 : devicePixelRatio > 1.5 ? 300 : 96];
+    if (image && address && image.getAttribute("src") !== address) image.src = address;
   }
 
   #showState() {
