@@ -20,10 +20,10 @@ import numpy as np
 PATIENCE = 240  # seconds
 NOBODY = 65534
 WAVE_HEAD = 44  # bytes
-SEEKS, SEEK_PATIENCE = 12, 10
-"""How often GStreamer may try one seek, and how many seconds longer each time than before. Version 1.22 loses a
-race against a download of its own that is still ending: it aborts, hangs, gives up or plays nothing. On a busy machine
-it does so in 7 of 100 seeks, in files that nginx serves as well."""
+TRIES, FIRST_PATIENCE = 12, 10
+"""How often GStreamer may try, and how many seconds longer each time than before. Version 1.22 loses a race against a
+download of its own that is still ending: it aborts, hangs, gives up or plays nothing. On a busy machine it does so in 7
+of 100 seeks, in files that nginx serves as well, and once in a great while from the start."""
 LOCKED, LOST = 12, re.compile(rb"truncated box +discarded")
 """How often VLC may try, and what it says when it has thrown a part of a locked segment away: version 3.0 does so with
 whatever comes in a piece that is no multiple of 16 bytes, as the blocks of AES are. On a quiet machine none does."""
@@ -52,8 +52,8 @@ Player = Callable[[str, Path, float], list[str]]
 
 def play(player: Player, address: str, start: float = 0.0) -> Heard:
     """Run a player from second `start` to the end of a track."""
-    if player is gstreamer and start:
-        return _seek_with_gstreamer(address, start)
+    if player is gstreamer:
+        return _play_with_gstreamer(address, start)
     if player is vlc:
         return _play_with_vlc(address, start)
     with TemporaryDirectory(prefix="heard-", dir="/tmp") as folder:
@@ -77,15 +77,15 @@ def _play_with_vlc(address: str, start: float) -> Heard:
     raise AssertionError(f"{LOCKED} times it threw a part away")
 
 
-def _seek_with_gstreamer(address: str, start: float) -> Heard:
+def _play_with_gstreamer(address: str, start: float) -> Heard:
     """Try until it plays; what it plays then is what is heard, right or wrong."""
-    for attempt in range(1, SEEKS + 1):
+    for attempt in range(1, TRIES + 1):
         with TemporaryDirectory(prefix="heard-", dir="/tmp") as folder, suppress(subprocess.TimeoutExpired):
             target = Path(folder, "heard.wav")
-            done = _run(gstreamer, address, target, start, attempt * SEEK_PATIENCE)
+            done = _run(gstreamer, address, target, start, attempt * FIRST_PATIENCE)
             if done.returncode == 0 and target.exists() and target.stat().st_size > WAVE_HEAD:
                 return read(target)
-    raise AssertionError(f"{SEEKS} times it did not play to the end")
+    raise AssertionError(f"{TRIES} times it did not play to the end")
 
 
 def _run(
