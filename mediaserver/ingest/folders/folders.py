@@ -82,7 +82,7 @@ def remember(tx: Tx, place: Path, owner_id: str, wishes: Wishes, manner: Manner)
 def _check_poll(poll: int | None) -> None:
     if poll is not None and not SHORTEST_POLL <= poll <= LONGEST_POLL:
         raise Invalid(
-            f"A folder is looked through every {SHORTEST_POLL} seconds at most, and once in {LONGEST_POLL:,} at least."
+            f"Between two looks through a folder lie {SHORTEST_POLL} to {LONGEST_POLL:,} seconds."
             " Please choose a time in between."
         )
 

@@ -273,9 +273,11 @@ def _owner(r: Reader, folder: Folder) -> Account:
 def _told_of(scan: Scan, walking: Walk | None) -> str | None:
     """Return what a person should know of a look that went well: what could not be looked at."""
     if walking is not None and walking.skipped:
-        return f"{len(walking.skipped)} folders in it cannot be read, such as {places.shown(walking.skipped[0])}."
+        count, first = len(walking.skipped), places.shown(walking.skipped[0])
+        return f"{count} folders in it cannot be read, such as {first}." if count > 1 else f"{first} cannot be read."
     if scan.later:
-        return f"{len(scan.later)} files are still being written. They are taken in at the next look."
+        count = len(scan.later)
+        return f"Still being written, and taken in at the next look: {count} {'files' if count > 1 else 'file'}."
     return None
 
 

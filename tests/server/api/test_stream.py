@@ -217,8 +217,9 @@ async def test_a_name_cannot_break_out_of_its_header(site: Site, wave: bytes) ->
     assert not set(said) & {"/", "\\", "\r", "\n"}
 
 
-async def test_who_leaves_stops_the_making(site: Site, long_wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = address(await (await site.join()).publish(BytesIO(long_wave)), "?bitrate=320")
+async def test_who_leaves_stops_the_making(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    eight_parts = sounds.write(tmp_path / "tone.wav", sounds.tone(28)).read_bytes()
+    at = address(await (await site.join()).publish(BytesIO(eight_parts)), "?bitrate=320")
     made: list[int] = []
     make, go_on, workshop = Mp3.make, threading.Event(), site.services.progressive._workshop
 
@@ -244,7 +245,7 @@ async def test_who_leaves_stops_the_making(site: Site, long_wave: bytes, monkeyp
     await until(is_left)
     go_on.set()
     await until(is_done)
-    assert made == [0, 1, 2]
+    assert sorted(made) in ([0, 1, 2], [0, 1, 2, 3])  # two are begun ahead: the last, if a core was free
 
 
 async def test_what_breaks_off_is_not_taken_for_whole(
