@@ -21,7 +21,7 @@ GIB = 1 << 30
 
 
 def archive(files: dict[str, bytes], *, long: bool = False) -> bytes:
-    made, entries = b"", []
+    made, entries = bytearray(), []
     for name, data in files.items():
         entry, told = Entry(name, MOMENT, long), Sum(len(data), zlib.crc32(data))
         entries.append((entry, told, len(made)))
@@ -29,7 +29,7 @@ def archive(files: dict[str, bytes], *, long: bool = False) -> bytes:
         member = zip_records.local_header(entry) + blocks.feed(data) + blocks.end()
         made += member + zip_records.descriptor(entry, told)
         assert len(made) - entries[-1][-1] == zip_records.span(entry, len(data))
-    return made + zip_records.directory(entries, len(made))
+    return bytes(made + zip_records.directory(entries, len(made)))
 
 
 FILES = {
