@@ -8,6 +8,7 @@ from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Invalid, NotFound
 from mediaserver.catalog import listed, slugs
+from mediaserver.catalog.details import normal
 from mediaserver.media.tags import cleaned
 
 _SELECT = (
@@ -16,7 +17,6 @@ _SELECT = (
 )
 _KIND = "artist"
 _LONGEST_NAME = 200
-_LONGEST_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,7 @@ def rename(tx: Tx, artist_id: str, name: str) -> None:
 
 def set_words(tx: Tx, artist_id: str, words: str) -> None:
     """Set the artist's own words (Markdown)."""
-    words = cleaned.text(words, _LONGEST_WORDS) or ""
-    tx.run("UPDATE artists SET words = :words WHERE id = :id", words=words, id=artist_id)
+    tx.run("UPDATE artists SET words = :words WHERE id = :id", words=normal.words(words), id=artist_id)
 
 
 def set_picture(tx: Tx, artist_id: str, picture: str | None) -> None:

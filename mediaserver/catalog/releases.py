@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Invalid, NotFound
+from mediaserver.base.errors import NotFound
 from mediaserver.catalog import history, listed, slugs
-from mediaserver.media.tags import cleaned
+from mediaserver.catalog.details import normal
 
 _SELECT = (
     "SELECT r.id, r.artist_id, r.title, r.slug, r.date, r.words, r.picture, p.colour,"
@@ -17,8 +17,6 @@ _SELECT = (
     " FROM releases r JOIN artists a ON a.id = r.artist_id LEFT JOIN pictures p ON p.hash = r.picture"
 )
 _KIND = "release"
-_LONGEST_TITLE = 300
-_LONGEST_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def find_or_add(
     if release_id is not None:
         widen(tx, release_id, visibility)
         return release_id
-    title, release_id = _check_title(title), ids.new()
+    title, release_id = normal.title(_KIND, title), ids.new()
     tx.run(
         "INSERT INTO releases (id, artist_id, title, slug, date, visibility, created_at, came_out_at)"
         " VALUES (:id, :artist_id, :title, :slug, :date, :visibility, :now, :now)",
@@ -89,7 +87,7 @@ def _known(r: Reader, artist_id: str, title: str, musicbrainz_id: str | None) ->
         " WHERE r.artist_id = :artist_id AND r.title = :title AND r.deleted_at IS NULL"
         " AND (:musicbrainz_id IS NULL OR d.musicbrainz_id IS NULL) ORDER BY r.id LIMIT 1",
         artist_id=artist_id,
-        title=_check_title(title),
+        title=normal.title(_KIND, title),
         musicbrainz_id=musicbrainz_id,
     )
 
@@ -120,7 +118,7 @@ def set_picture(tx: Tx, release_id: str, picture: str | None) -> None:
 
 def describe(tx: Tx, release_id: str, words: str) -> None:
     """Set the words (Markdown) about a release."""
-    tx.run("UPDATE releases SET words = :words WHERE id = :id", words=_check_words(words), id=release_id)
+    tx.run("UPDATE releases SET words = :words WHERE id = :id", words=normal.words(words), id=release_id)
 
 
 def drop_if_empty(tx: Tx, release_id: str) -> None:
@@ -141,7 +139,7 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
 
     Raises Invalid for an empty title.
     """
-    title, release = _check_title(title), get(tx, release_id)
+    title, release = normal.title(_KIND, title), get(tx, release_id)
     slug = release.slug if title == release.title else slugs.claim(tx, _KIND, release.artist_id, release_id, title)
     tx.run(
         "UPDATE releases SET title = :title, slug = :slug, date = :date, words = :words, visibility = :visibility"
@@ -149,7 +147,7 @@ def change(tx: Tx, release_id: str, *, title: str, date: str | None, words: str,
         title=title,
         slug=slug,
         date=date,
-        words=_check_words(words),
+        words=normal.words(words),
         visibility=visibility,
         id=release_id,
     )
@@ -214,14 +212,3 @@ _HAS_TRACKS = (
     "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready' AND t.deleted_at IS NULL"
     f" AND (:hidden OR {listed.TRACK} OR (:follows AND {listed.TRACK_TO_FOLLOWERS})))"
 )
-
-
-def _check_title(title: str) -> str:
-    title = cleaned.line(title, _LONGEST_TITLE) or ""
-    if not title:
-        raise Invalid("A release needs a title.")
-    return title
-
-
-def _check_words(words: str) -> str:
-    return cleaned.text(words, _LONGEST_WORDS) or ""

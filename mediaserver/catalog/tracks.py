@@ -12,6 +12,7 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.catalog import genres, listed, releases, slugs
 from mediaserver.catalog.artists import Artist
+from mediaserver.catalog.details import normal
 from mediaserver.catalog.releases import Release
 from mediaserver.media.tags import cleaned
 
@@ -32,8 +33,6 @@ SOURCE = (
     " FROM tracks t JOIN artists a ON a.id = t.artist_id"
 )
 _KIND = "track"
-_LONGEST_TITLE = 300
-_LONGEST_WORDS = 20_000
 VISIBILITIES = ("public", "unlisted", "followers", "private")
 
 
@@ -163,7 +162,7 @@ class Changes:
 def add(tx: Tx, artist_id: str, original: str, description: Description, visibility: str) -> str:
     """Keep a new track whose sound is still being looked at; return its id. Raises Invalid."""
     _check_visibility(visibility)
-    title = _check_title(description.title)
+    title = normal.title(_KIND, description.title)
     track_id = ids.new()
     tx.run(
         "INSERT INTO tracks (id, artist_id, original, title, slug, credited, visibility, state, created_at,"
@@ -184,7 +183,7 @@ def add(tx: Tx, artist_id: str, original: str, description: Description, visibil
 
 def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visibility: str) -> None:
     release_id = None
-    if title := cleaned.line(description.release or "", _LONGEST_TITLE):
+    if title := cleaned.line(description.release or "", normal.LONGEST_TITLE):
         known = description.release_musicbrainz
         release_id = releases.find_or_add(tx, artist_id, title, visibility, description.date, known)
         if description.picture:
@@ -197,7 +196,7 @@ def _place(tx: Tx, track_id: str, artist_id: str, description: Description, visi
         disc=description.disc,
         number=description.number,
         date=description.date,
-        words=_check_words(description.words),
+        words=normal.words(description.words),
         picture=description.picture,
         id=track_id,
     )
@@ -215,15 +214,15 @@ def change(tx: Tx, track_id: str, changes: Changes) -> None:
     track = get(tx, track_id)
     if changes.visibility is not None:
         _check_visibility(changes.visibility)
-    title = track.title if changes.title is None else _check_title(changes.title)
+    title = track.title if changes.title is None else normal.title(_KIND, changes.title)
     slug = track.slug if title == track.title else slugs.claim(tx, _KIND, track.artist_id, track_id, title)
     tx.run(
         "UPDATE tracks SET title = :title, slug = :slug, credited = COALESCE(:credited, credited),"
         " words = COALESCE(:words, words), visibility = COALESCE(:visibility, visibility) WHERE id = :id",
         title=title,
         slug=slug,
-        credited=(changes.credited or "").strip()[:_LONGEST_TITLE] or None,
-        words=None if changes.words is None else _check_words(changes.words),
+        credited=(changes.credited or "").strip()[: normal.LONGEST_TITLE] or None,
+        words=None if changes.words is None else normal.words(changes.words),
         visibility=changes.visibility,
         id=track_id,
     )
@@ -425,17 +424,6 @@ def uses(r: Reader, original: str) -> bool:
 
 
 _LAST = "~"  # sorts after every id
-
-
-def _check_title(title: str) -> str:
-    title = cleaned.line(title, _LONGEST_TITLE) or ""
-    if not title:
-        raise Invalid("A track needs a title.")
-    return title
-
-
-def _check_words(words: str) -> str:
-    return cleaned.text(words, _LONGEST_WORDS) or ""
 
 
 def _check_visibility(visibility: str) -> None:

@@ -15,7 +15,22 @@ from mediaserver.media.tags import cleaned
 
 Form = Callable[[str, Any], Any]
 """From a field's name and what was said to its normal form; None for an empty text. Raises Invalid."""
+LONGEST_TITLE = 300
+_LONGEST_WORDS = 20_000
 _LONGEST_ADDRESS = 1000
+
+
+def title(kind: str, value: str) -> str:
+    """The title of a thing of that kind, such as a track. Raises Invalid for an empty one."""
+    normal = cleaned.line(value, LONGEST_TITLE)
+    if not normal:
+        raise Invalid(f"A {kind} needs a title.")
+    return normal
+
+
+def words(value: str) -> str:
+    """What is said of a thing in its own words (Markdown)."""
+    return cleaned.text(value, _LONGEST_WORDS) or ""
 
 
 def line(name: str, value: str) -> str | None:
