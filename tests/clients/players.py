@@ -24,9 +24,10 @@ TRIES, FIRST_PATIENCE = 12, 10
 """How often GStreamer may try, and how many seconds longer each time than before. Version 1.22 loses a race against a
 download of its own that is still ending: it aborts, hangs, gives up or plays nothing. On a busy machine it does so in 7
 of 100 seeks, in files that nginx serves as well, and once in a great while from the start."""
-LOCKED, LOST = 12, re.compile(rb"truncated box +discarded")
+LOCKED, LOST = 12, re.compile(rb"truncated box .{0,5}discarded", re.DOTALL)
 """How often VLC may try, and what it says when it has thrown a part of a locked segment away: version 3.0 does so with
-whatever comes in a piece that is no multiple of 16 bytes, as the blocks of AES are. On a quiet machine none does."""
+whatever comes in a piece that is no multiple of 16 bytes, as the blocks of AES are. What it
+takes for the name of a box stands in between, such as bytes of padding."""
 CACHED_SEEK = """
 local begun = false
 mp.observe_property("demuxer-cache-state", "native", function(_, state)
