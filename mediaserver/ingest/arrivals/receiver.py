@@ -176,7 +176,8 @@ class Receiver:
             try:
                 received = await _through(asyncio.to_thread(intake.join, paths, self._path(name)))
                 arrival = await _through(self._admit_joined(account, order, received, part_ids))
-            except FileNotFoundError:  # somebody took a piece back meanwhile
+            except FileNotFoundError:
+                await self._db.read(_pieces, account, part_ids)  # somebody took a piece back, or joined it, meanwhile
                 raise Conflict(_GONE) from None
             finally:
                 await _through(self._forget(name))
