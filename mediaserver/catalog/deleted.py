@@ -177,6 +177,12 @@ def over(r: Reader, limit: int) -> list[Deleted]:
     return found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
 
 
+def is_over(r: Reader, kind: str, id: str) -> bool:
+    """Tell whether something is deleted, by its kind and id, and was kept long enough."""
+    found = r.one(Deleted, f"{_SELECT[kind]} AND x.id = :id AND x.kept_until <= :now", id=id, now=clock.now())
+    return found is not None
+
+
 # A track's own picture and its release's, which goes with its last track.
 _PICTURES = (
     "SELECT picture FROM tracks WHERE id = :id AND picture IS NOT NULL UNION SELECT r.picture FROM tracks t"

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mediaserver.catalog import deleted
+from mediaserver.ingest import removal
 from mediaserver.ingest.analyse import waveform_path
 from mediaserver.media.artwork import encode_png
 from tests import running, sounds
@@ -182,6 +184,17 @@ async def test_what_is_still_kept_is_not_swept(site: Site, wave: bytes) -> None:
     await site.instance.leavings.sweep()
     await restore(ann, track)
     await doors.assert_open(site.guest, await doors.addresses(site.guest, track))
+
+
+async def test_what_is_brought_back_just_before_it_goes_stays(tmp_path: Path, wave: bytes) -> None:
+    async with running.site(tmp_path / "data", grace_days=0) as site:
+        ann = await site.join()
+        track = await ann.publish(wave)
+        await delete(ann, track)
+        (late,) = await site.services.db.read(deleted.over, 10)
+        await restore(ann, track)
+        await site.services.removal.drop(await site.services.db.write(removal.remove_late, late))
+        await doors.assert_open(site.guest, await doors.addresses(site.guest, track))
 
 
 async def test_it_can_be_removed_for_good_at_once(site: Site, tmp_path: Path) -> None:
