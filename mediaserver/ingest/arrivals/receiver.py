@@ -221,8 +221,7 @@ class Receiver:
     async def sweep(self) -> None:
         """Let go what has expired, and files of which nothing is known."""
         for arrival in await self._db.read(arrivals.overdue):
-            if arrival.id not in self._holders:
-                await self._db.write(arrivals.expire, arrival.id)
+            if arrival.id not in self._holders and await self._db.write(arrivals.expire, arrival.id):
                 await self._forget(arrival.id)
         await self._db.write(arrivals.forget_old)
         names = await asyncio.to_thread(self._names)
