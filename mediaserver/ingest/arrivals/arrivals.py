@@ -129,7 +129,8 @@ def finish(tx: Tx, arrival_id: str, upload_id: str) -> None:
 def expire(tx: Tx, arrival_id: str) -> bool:
     """Note that the file of an arrival goes now, if its time is over; more may have come since it was found so."""
     touched = tx.run(
-        "UPDATE arrivals SET state = 'expired', received = 0 WHERE id = :id AND state = 'coming' AND expires_at <= :now",
+        "UPDATE arrivals SET state = 'expired', received = 0"
+        " WHERE id = :id AND state = 'coming' AND expires_at <= :now",
         id=arrival_id,
         now=clock.now(),
     )
