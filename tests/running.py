@@ -40,7 +40,7 @@ T = TypeVar("T")
 ROOT = warm.ROOT
 PROGRAM = [sys.executable, "-m", "mediaserver"]
 PASSWORD = "a long enough passphrase"
-PATIENCE = 60.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
+PATIENCE = 120.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
 LOOK = 0.02
 
 
