@@ -21,6 +21,7 @@ from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.progressive import Progressive, stream_of
 from mediaserver.streaming.sums import Member, Sums
 from mediaserver.streaming.workshop import Workshop
+from tests.running import PATIENCE
 
 SIZES = [0, 1, FULL - 1, FULL, FULL + 1, 3 * FULL, 50_000]
 
@@ -116,7 +117,7 @@ async def test_ranges_anywhere_are_parts_of_one_whole(
     def agree(one: int, other: int) -> None:
         start, stop = sorted((one, other))
         asked = asyncio.run_coroutine_threadsafe(collected(again.read(range(start, stop))), loop)
-        assert asked.result(30) == whole[start:stop]
+        assert asked.result(PATIENCE) == whole[start:stop]
 
     await asyncio.to_thread(agree)
 

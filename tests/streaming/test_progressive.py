@@ -142,7 +142,8 @@ async def test_what_follows_is_made_while_a_part_is_sent_and_no_more(
     stream = service.open(sound, "mp3")
     reading = service.read(stream, range(stream.length), "ann")
     assert len(await anext(reading)) == stream.layout.start(2)  # the head and the first of the sound
-    await until(lambda: _held(cache, stream, 3))
+    for following in (2, 3):
+        await until(lambda n=following: _held(cache, stream, n))  # type: ignore[misc]
     await reading.aclose()
     assert sorted(makes.made) == [0, 1, 2, 3]
     assert stream.layout.parts > 4
