@@ -8,7 +8,7 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -190,14 +190,19 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
 
 
 def carry_out(config: Config, unit: Callable[[Tx], T], *, anew: bool = False) -> T:
-    """Run one unit of work in the data folder of `config`, beside a running server or without one.
+    """Run one unit of work in the data folder of `config`, as `perform` does."""
+    return perform(config, lambda services: services.db.write(unit), anew=anew)
+
+
+def perform(config: Config, work: Callable[[Services], Awaitable[T]], *, anew: bool = False) -> T:
+    """Do some work with the services of the data folder of `config`, beside a running server or without one.
 
     Raises Unusable, unless `anew`, when no instance has begun there yet.
     """
 
     async def run() -> T:
         async with open_instance(config) as instance:
-            return await instance.services.db.write(unit)
+            return await work(instance.services)
 
     if not anew:
         paths.require(config.data)

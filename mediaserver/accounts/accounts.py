@@ -134,12 +134,15 @@ def named(r: Reader, name: str) -> Account:
     return account
 
 
-def first_admin(r: Reader) -> Account | None:
-    """Return the administrator who has been here longest and is not disabled."""
-    return r.one(
+def first_admin(r: Reader) -> Account:
+    """Return the administrator who has been here longest and is not disabled. Raises Invalid while there is none."""
+    admin = r.one(
         Account,
         f"SELECT {_COLUMNS} FROM accounts WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id LIMIT 1",
     )
+    if admin is None:
+        raise Invalid("There is no administrator yet. Make one first: mediaserver user add NAME --role admin.")
+    return admin
 
 
 def everyone(r: Reader) -> list[Account]:
