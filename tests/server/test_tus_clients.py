@@ -82,7 +82,8 @@ def send_by_tus_js(root: str, token: str, song: Path, **options: Any) -> dict[st
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=2 * running.PATIENCE, check=False, cwd=folder)
+    patience = 2 * running.PATIENCE
+    return subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False, cwd=folder)
 
 
 def test_tuspy_sends_a_file(shop: tuple[Program, str], song: Path, tmp_path: Path) -> None:
