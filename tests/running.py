@@ -171,6 +171,7 @@ async def site(data: Path, *, working: bool = True, **settings: Any) -> AsyncIte
 @asynccontextmanager
 async def _served(instance: Instance, http: ClientSession) -> AsyncIterator[Site]:
     await asyncio.to_thread(instance.services.cache.open)
+    await asyncio.to_thread(instance.services.pictures.open)
     application = routes.application(instance.services, app.WEB)
     runner = Connections(
         application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1

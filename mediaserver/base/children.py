@@ -231,12 +231,13 @@ class Children:
         return _Child(self._memory, self._modules)
 
     def _give_back(self, worker: _Child) -> None:
-        if worker.uses >= _USES or self._closing:
-            self._discard(worker)
-            return
         with self._lock:
-            self._busy.discard(worker)
-            self._keep(worker)
+            is_kept = worker.uses < _USES and not self._closing
+            if is_kept:
+                self._busy.discard(worker)
+                self._keep(worker)
+        if not is_kept:
+            self._discard(worker)
 
     def _discard(self, worker: _Child) -> None:
         with self._lock:

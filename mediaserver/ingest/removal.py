@@ -31,7 +31,7 @@ class Removal:
         """Remove what was kept long enough."""
         while found := await self._db.read(deleted.over, _SOME):
             for thing in found:
-                await self.drop(await self._db.write(_remove_late, thing))
+                await self.drop(await self._db.write(remove_late, thing))
 
     async def drop(self, left: Left) -> None:
         """Remove those files that nothing stands on any more, with their waveforms and what was heard in them."""
@@ -43,7 +43,7 @@ class Removal:
             await self._db.write(partial(drop_picture, self._pictures), picture)
 
 
-def _remove_late(tx: Tx, thing: Deleted) -> Left:
+def remove_late(tx: Tx, thing: Deleted) -> Left:
     """Take away what was kept long enough, unless somebody had it back, or took it away, since that was found."""
     return remove(tx, thing, None) if deleted.is_over(tx, thing) else Left(set(), set())
 

@@ -49,3 +49,4 @@ async def test_a_track_with_another_sound_does_not_miss_its_file(site: Site, mus
     assert (await look(site, music, IN_PLACE)).missing == 1
     assert (await site.services.db.read(tracks.get, track.id)).state == "ready"
     assert await plays(site, track)
+    (await site.guest.get(f"/hls/public/{track.id}/master.m3u8")).ok()

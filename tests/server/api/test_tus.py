@@ -298,6 +298,17 @@ async def test_the_uncompleted_expires(site: Site, ann: Sender, wave: bytes) -> 
     assert (await ann.append(kept, HALF, wave[HALF:])).status == 204
 
 
+async def test_what_arrives_just_before_it_expires_is_kept(site: Site, ann: Sender, wave: bytes) -> None:
+    address = await ann.begin(len(wave))
+    await ann.append(address, 0, wave[:HALF])
+    db = site.services.db
+    await db.write(lambda tx: tx.run("UPDATE arrivals SET expires_at = 1"))
+    (late,) = await db.read(arrivals.overdue)
+    assert (await ann.append(address, HALF, wave[HALF:])).status == 204
+    assert not await db.write(arrivals.expire, late.id)
+    assert (await ann.ask("HEAD", address)).ok().headers["Upload-Offset"] == str(len(wave))
+
+
 async def test_what_a_killed_process_left_complete_is_made_an_upload(
     site: Site, ann: Sender, wave: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
