@@ -6,13 +6,14 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mediaserver import app
 from mediaserver.accounts import accounts
 from mediaserver.base import clock
-from mediaserver.base.errors import Forbidden, Invalid, NotFound
+from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound
 from mediaserver.base.pool import Priority
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes, Track
@@ -144,6 +145,33 @@ async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypa
         assert run.state == State.STOPPED
         assert 0 < run.done < 142
         assert (await site.services.library.look_through(folder)).state == State.DONE
+
+
+async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_that_is_told(
+    site: Site, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, go_on, folder = library.Library._go, asyncio.Event(), await remember(site, music)
+
+    async def slow_to_end(*at: Any) -> Run:
+        run = await go(*at)
+        await go_on.wait()
+        return run
+
+    async def latest() -> Run | None:
+        run = await site.services.db.read(runs.latest, folder.id)
+        return run if run is not None and run.state == State.DONE else None
+
+    monkeypatch.setattr(library.Library, "_go", slow_to_end)
+    await site.services.library.start(folder)
+    first = await running.until(latest)
+    asked = asyncio.create_task(site.services.library.start(folder))
+    go_on.set()
+    await asked
+    assert await site.services.db.read(runs.latest, folder.id) != first
+    await site.services.library.stop()
+    await site.services.db.write(runs.begin, folder.id)
+    with pytest.raises(Conflict):
+        await site.services.library.start(folder)
 
 
 async def test_one_file_under_two_names_is_one_track(site: Site, music: Path) -> None:
