@@ -27,5 +27,8 @@ def parse_rfc3339(text: str) -> int:
     """Read a moment with its distance from UTC, such as 2027-01-31T18:00:00+01:00. Raises ValueError."""
     if not _RFC3339.fullmatch(text):
         raise ValueError("a date and time such as 2027-01-31T18:00:00Z")
-    moment = datetime.fromisoformat(text.upper())
+    try:
+        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:  # what begins the year 10000 in UTC could not be written again
+        raise ValueError("a date and time within the years 1 to 9999") from None
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

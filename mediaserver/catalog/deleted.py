@@ -177,6 +177,12 @@ def over(r: Reader, limit: int) -> list[Deleted]:
     return found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
 
 
+def is_over(r: Reader, thing: Deleted) -> bool:
+    """Tell whether a thing is deleted still, and was kept long enough."""
+    late = f"{_SELECT[thing.kind]} AND x.id = :id AND x.kept_until <= :now"
+    return r.one(Deleted, late, id=thing.id, now=clock.now()) is not None
+
+
 # A track's own picture and its release's, which goes with its last track.
 _PICTURES = (
     "SELECT picture FROM tracks WHERE id = :id AND picture IS NOT NULL UNION SELECT r.picture FROM tracks t"

@@ -13,13 +13,18 @@ _MOST = 10
 _LONGEST = 60
 
 
-def set_for_track(tx: Tx, track_id: str, names: Iterable[str]) -> None:
-    """Make `names` the genres of a track, in that order; spellings that give the same slug are one genre."""
-    tx.run("DELETE FROM track_genres WHERE track_id = :track_id", track_id=track_id)
+def kept(names: Iterable[str]) -> dict[str, str]:
+    """Return genres as they are kept, by their slugs; spellings that give the same slug are one genre."""
     wanted: dict[str, str] = {}
     for name in filter(None, map(cleaned.line, names)):
         wanted.setdefault(slugs.form(name), name[:_LONGEST])
-    for position, (slug, name) in enumerate(list(wanted.items())[:_MOST]):
+    return dict(list(wanted.items())[:_MOST])
+
+
+def set_for_track(tx: Tx, track_id: str, names: Iterable[str]) -> None:
+    """Make `names` the genres of a track, in that order."""
+    tx.run("DELETE FROM track_genres WHERE track_id = :track_id", track_id=track_id)
+    for position, (slug, name) in enumerate(kept(names).items()):
         tx.run(
             "INSERT INTO track_genres (track_id, genre_id, position) VALUES (:track_id, :genre_id, :position)",
             track_id=track_id,

@@ -30,7 +30,7 @@ from mediaserver.ingest import guess, uploads
 from mediaserver.ingest.first_touch import Cover, FirstTouch
 from mediaserver.ingest.folders import files, sleeves
 from mediaserver.ingest.pictures import Pictures
-from mediaserver.ingest.recognition import Recognition
+from mediaserver.ingest.recognition import Recognition, refuse_blocked
 from mediaserver.ingest.uploads import State, Upload, UploadReceived, Uploads
 from mediaserver.media.analysis import Analysis
 from mediaserver.media.hearing import features
@@ -173,14 +173,10 @@ class Analyst:
             await self._uploads.refuse(upload, _OUR_FAULT)
 
     async def _hear(self, upload: Upload) -> _Heard:
-        """Return what there is to know of an upload's sound, heard through where that was not done before.
-
-        Raises Invalid for what is on the block list.
-        """
+        """Return what there is to know of an upload's sound, heard through where that was not done before."""
         heard = await self._db.read(_known, upload.original)
         if heard is None or not waveform_path(self._waveforms, upload.original).exists():
             heard = await self._listen_unless_away(upload)
-        await self._recognition.refuse_blocked(heard.hearing)
         twins = await self._recognition.twins(heard.hearing)
         if not await self._db.read(files.holds, upload.original):
             return replace(heard, twins=twins)
@@ -346,6 +342,8 @@ def _follow_file(tx: Tx, upload: Upload, track_id: str, heard: _Heard) -> str | 
 
 
 def _keep(tx: Tx, heard: _Heard) -> None:
+    """Keep what was heard. Raises Invalid for what is on the block list."""
+    refuse_blocked(tx, heard.hearing)
     sounds.add(tx, heard.sound)
     hearings.keep(tx, heard.hearing)
     hearings.set_twins(tx, heard.hearing.original, heard.twins)

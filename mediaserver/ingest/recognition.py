@@ -19,23 +19,19 @@ CLOSEST = 0.999
 
 
 class Recognition:
-    """Compares what was heard with what is kept: the comparing is done by the pool."""
+    """Compares what was heard with what is kept here: the comparing is done by the pool."""
 
     def __init__(self, db: Database, pool: Pool) -> None:
         self._db = db
         self._pool = pool
 
-    async def refuse_blocked(self, hearing: Hearing) -> None:
-        """Raise Invalid when the sound is on the block list."""
-        for number, _ in await self._same(hearing, blocked=True):
-            block = await self._db.read(blocklist.of_fingerprint, number)
-            if block is not None:
-                raise Invalid(_sentence(block))
-
     async def twins(self, hearing: Hearing) -> list[Twin]:
         """Return the other recordings that sound the same, the likest first."""
-        same = await self._same(hearing, blocked=False)
-        return await self._db.read(_named, hearing.original, same)
+        if hearing.words is None:
+            return []
+        found = await self._db.read(fingerprints.candidates, hearing.words)
+        alike = await self._pool.run(Priority.ANALYSIS, same, hearing.words, found) if found else []
+        return await self._db.read(_named, hearing.original, alike)
 
     async def tracks(self, words: bytes) -> list[Alike]:
         """Return the tracks here with the sound of a fingerprint, for whomever they are, the likest first."""
@@ -43,12 +39,19 @@ class Recognition:
         alike = await self._pool.run(Priority.READING, same, words, found)
         return await self._db.read(_standing, alike)
 
-    async def _same(self, hearing: Hearing, *, blocked: bool) -> list[tuple[int, float]]:
-        """Return number and similarity of the fingerprints that are of the same sound."""
-        if hearing.words is None:
-            return []
-        found = await self._db.read(fingerprints.candidates, hearing.words, blocked=blocked)
-        return await self._pool.run(Priority.ANALYSIS, same, hearing.words, found) if found else []
+
+def refuse_blocked(r: Reader, hearing: Hearing) -> None:
+    """Raise Invalid when the sound is on the block list.
+
+    It is asked in the unit that lets the sound be heard, so that nobody refuses it in between. Few fingerprints of the
+    list are ever near enough to be compared.
+    """
+    if hearing.words is None:
+        return
+    for number, _ in same(hearing.words, fingerprints.candidates(r, hearing.words, blocked=True)):
+        block = blocklist.of_fingerprint(r, number)
+        if block is not None:
+            raise Invalid(_sentence(block))
 
 
 def same(words: bytes, candidates: list[Candidate]) -> list[tuple[int, float]]:

@@ -30,7 +30,7 @@ class Removal:
         """Remove what was kept long enough."""
         while found := await self._db.read(deleted.over, _SOME):
             for thing in found:
-                await self.drop(await self._db.write(remove, thing, None))
+                await self.drop(await self._db.write(remove_late, thing))
 
     async def drop(self, left: Left) -> None:
         """Remove those files that nothing stands on any more, with their waveforms and what was heard in them."""
@@ -43,6 +43,11 @@ class Removal:
         """All of it in one unit: the same file may come in again right after, and gets another waveform then."""
         if uploads.drop_unused(tx, self._originals, original):
             waveform_path(self._waveforms, original).unlink(missing_ok=True)
+
+
+def remove_late(tx: Tx, thing: Deleted) -> Left:
+    """Take away what was kept long enough, unless somebody had it back, or took it away, since that was found."""
+    return remove(tx, thing, None) if deleted.is_over(tx, thing) else Left(set(), set())
 
 
 def remove(tx: Tx, thing: Deleted, account_id: str | None) -> Left:

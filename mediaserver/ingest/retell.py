@@ -13,13 +13,12 @@ import msgspec
 
 from mediaserver.base.db import Tx
 from mediaserver.catalog import genres, releases, slugs, tracks
-from mediaserver.catalog.details import details, release_details, renewal
+from mediaserver.catalog.details import details, normal, release_details, renewal
 from mediaserver.catalog.details.release_details import ReleaseDetails
 from mediaserver.catalog.details.renewal import Others
 from mediaserver.catalog.tracks import Changes, Description, Track
+from mediaserver.media.tags import cleaned
 from mediaserver.media.tags.model import Tags
-
-_LONGEST = 300  # of a title, as the catalogue keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +83,17 @@ def _retell(tx: Tx, track: Track, before: Description, now: Description) -> None
 
 def _kept(description: Description) -> Description:
     """Return a description as the catalogue keeps it."""
-    release = (description.release or "").strip()[:_LONGEST] or None
-    title = description.title.strip()[:_LONGEST]
+    release = cleaned.line(description.release or "", normal.LONGEST_TITLE)
+    title = cleaned.line(description.title, normal.LONGEST_TITLE) or ""
     return replace(description, title=title, credited=description.credited.strip(), release=release)
 
 
 def _are_unedited(tx: Tx, track: Track, before: Description, now: Description) -> bool:
     """Tell whether the track has the genres that its tags gave it, and they give others now."""
-    formed = dict.fromkeys(map(slugs.form, before.genres))
-    return now.genres != before.genres and [*map(slugs.form, genres.of_track(tx, track.id))] == list(formed)
+    if now.genres == before.genres:
+        return False
+    given, known = genres.kept(before.genres).values(), genres.of_track(tx, track.id)
+    return [*map(slugs.form, given)] == [*map(slugs.form, known)]
 
 
 def _place(tx: Tx, track: Track, before: Description, now: Description) -> None:

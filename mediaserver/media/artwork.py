@@ -64,25 +64,26 @@ def resize(data: bytes, size: int) -> bytes:
 
     Raises what `inspect` raises.
     """
-    picture = glance(data)
-    scale = min(1, size / max(picture.width, picture.height))
-    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    small = pixels(decoded(data, picture), width, height)
-    upright = orientation.turned(small, orientation.of_picture(data, picture.mime))
-    return encode(upright, "libwebp", "yuv420p", {"quality": str(QUALITY)})
+    return encode(upright(data, glance(data), size), "libwebp", "yuv420p", {"quality": str(QUALITY)})
 
 
 def embeddable(data: bytes) -> bytes:
-    """A picture that players show in a file: as it is where it is a JPEG or PNG of a modest size, else a JPEG.
+    """A picture that players show in a file: as it is where it is a JPEG or PNG of a modest size, else an upright JPEG.
 
     Raises what `inspect` raises.
     """
     picture = glance(data)
     if picture.mime in {"image/jpeg", "image/png"} and len(data) <= EMBEDDED:
         return data
-    scale = min(1, SIZES[-1] / max(picture.width, picture.height))
+    return encode(upright(data, picture, SIZES[-1]), "mjpeg", "yuvj420p", JPEG)
+
+
+def upright(data: bytes, picture: Picture, size: int) -> Pixels:
+    """The picture's pixels as they are to be seen, within `size` by `size`, never enlarged."""
+    scale = min(1, size / max(picture.width, picture.height))
     width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    return encode(pixels(decoded(data, picture), width, height), "mjpeg", "yuvj420p", JPEG)
+    small = pixels(decoded(data, picture), width, height)
+    return orientation.turned(small, orientation.of_picture(data, picture.mime))
 
 
 def encode_png(pixels: Pixels) -> bytes:

@@ -9,11 +9,11 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
+from mediaserver.base.cache import Made
 from mediaserver.base.errors import NotFound, TooBusy
 from mediaserver.base.pool import Priority, Work
 from mediaserver.media import timeline
 from mediaserver.streaming import offers
-from mediaserver.streaming.cache import Made
 from mediaserver.streaming.segments import Segments
 from mediaserver.streaming.shelf import Title
 

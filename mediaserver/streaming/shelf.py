@@ -64,7 +64,7 @@ class Shelf:
         return self._title(source, tuple(self._still_here(earlier)))
 
     def _still_here(self, earlier: list[Source]) -> Iterator[Title]:
-        """Yield those whose file is there: one in its owner's folder may be gone, which says nothing of the others."""
+        """Yield those whose file is there: one that stays in its owner's folder may be gone, and takes none along."""
         for source in earlier:
             with suppress(NotFound):
                 yield self._title(source)

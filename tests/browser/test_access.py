@@ -58,7 +58,7 @@ def test_axe_finds_nothing(owner: Visit) -> None:
     artist = shop.album[0]["artist"]["id"]
     edits = [f"/library/tracks/{one}/edit", f"/library/releases/{shop.album[0]['release']['id']}/edit"]
     edits += [f"/library/artists/{artist}/edit", f"/library/tracks/edit?id={one}&id={other}"]
-    lists = ["/library/tracks", "/library/artists", f"/library/artists/{artist}/followers"]
+    lists = ["/library/tracks", "/library/artists", f"/library/artists/{artist}/followers", "/settings"]
     admin = ["/admin/library", "/admin/blocklist"]
     visit.open(shop.release)
     visit.page.click("[data-play-all]")

@@ -10,8 +10,9 @@ from mediaserver import app
 from mediaserver.base.child import Tell
 from mediaserver.base.db import Reader
 from mediaserver.catalog.sounds import hearings
-from mediaserver.catalog.sounds.hearings import Hearing
+from mediaserver.catalog.sounds.hearings import Hearing, Twin
 from mediaserver.ingest.first_touch import FirstTouch
+from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.rehearing import Rehearing
 from mediaserver.media.analysis import Analysis
 from tests import running, sounds
@@ -77,6 +78,21 @@ async def test_what_somebody_may_not_know_of_is_not_told(site: Site, song: dict[
         await ann.upload(song["flac"], "Secret.flac", visibility=visibility)
     assert (await bob.upload(song["flac"], "Mine.flac"))["duplicates"] == []
     assert (await bob.upload(song["mp3"], "Mine.mp3"))["duplicates"][0]["title"] == "Mine"
+
+
+async def test_a_sound_that_is_refused_while_it_is_heard_is_not_let_in(
+    site: Site, song: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, ann = await site.join("root", "admin"), await site.join("ann")
+    track = await ann.publish(song["flac"], "Stolen.flac")
+    twins = Recognition.twins
+
+    async def refuse_and_look(self: Recognition, hearing: Hearing) -> list[Twin]:
+        (await admin.ask("POST", "/api/v1/admin/blocklist", json={"track": track["id"]})).ok()
+        return await twins(self, hearing)
+
+    monkeypatch.setattr(Recognition, "twins", refuse_and_look)
+    assert (await ann.upload(song["mp3"], "Again.mp3"))["state"] == "failed"
 
 
 async def test_a_refused_sound_ends_with_a_sentence(site: Site, song: dict[str, bytes]) -> None:

@@ -103,3 +103,15 @@ async def test_the_names_of_a_credit_follow_the_tags(site: Site, album: Path) ->
     await look(site, album)
     bee = await told(site, "Bee")
     assert (bee.artist, bee.musicbrainz.artists) == ("Ann & Bob", ("33333333-3333-4333-8333-333333333333",))
+
+
+async def test_what_the_catalogue_writes_otherwise_than_the_file_is_no_edit(site: Site, album: Path) -> None:
+    path = album / "Cafe\u0301.flac"  # as some systems take names apart
+    sounds.write(path, sounds.tone(0.5, hz=400))
+    dozen = [f"Genre {number}" for number in range(12)]  # more than are kept
+    retag(path, genre=dozen)
+    await look(site, album)
+    assert "Caf\u00e9" in await everything(site)
+    retag(path, title="Coffee", genre=["Jazz"])
+    assert (await look(site, album)).changed == 1
+    assert (await told(site, "Coffee")).genres == ("Jazz",)

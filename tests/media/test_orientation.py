@@ -68,6 +68,14 @@ def test_photographs_are_shown_as_they_were_held(number: int, order: str, tmp_pa
         assert np.allclose(seen, wanted, atol=25), (number, seen, wanted)
 
 
+def test_a_large_photograph_goes_into_sound_files_upright(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artwork, "EMBEDDED", 0)
+    made = artwork.embeddable(jpeg(tmp_path, stored(upright(), 6), exif(6)))
+    assert artwork.inspect(made) == artwork.Picture("image/jpeg", 160, 96)
+    for seen, wanted in zip(corners(made), (RED, BLUE, GREEN, WHITE), strict=True):
+        assert np.allclose(seen, wanted, atol=25), (seen, wanted)
+
+
 @pytest.mark.parametrize(
     "note",
     [b"", b"II*\0", b"XX" + exif(6)[2:], exif(6)[:14], exif(0), exif(9), exif(6)[:4] + b"\xff" * 4 + exif(6)[8:]],

@@ -191,7 +191,7 @@ def wait(world: World, somebody: Account | None) -> None:
     publishing.publish_due(world.tx)
     while late := deleted.over(world.tx, 2):
         for thing in late:
-            removal.remove(world.tx, thing, None)
+            removal.remove_late(world.tx, thing)
 
 
 def follow(world: World, somebody: Account | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -221,13 +221,21 @@ class Receiver:
     async def sweep(self) -> None:
         """Let go what has expired, and files of which nothing is known."""
         for arrival in await self._db.read(arrivals.overdue):
-            if arrival.id not in self._holders:
-                await self._db.write(arrivals.expire, arrival.id)
-                await self._forget(arrival.id)
+            await self._let_go(arrival.id, self._expire)
         await self._db.write(arrivals.forget_old)
         names = await asyncio.to_thread(self._names)
-        for name in names - await self._db.read(arrivals.coming) - self._holders.keys():
-            await self._forget(name)
+        for name in names - await self._db.read(arrivals.coming):
+            await self._let_go(name, self._forget)
+
+    async def _let_go(self, name: str, how: Callable[[str], Awaitable[None]]) -> None:
+        """Let an arrival or a stray file go, unless a request has it; one that comes meanwhile waits."""
+        if name not in self._holders:
+            async with self._alone(name):
+                await how(name)
+
+    async def _expire(self, arrival_id: str) -> None:
+        if await self._db.write(arrivals.expire, arrival_id):
+            await self._forget(arrival_id)
 
     async def _tend(self) -> None:
         while True:

@@ -68,7 +68,7 @@ async def plays(site: Site, track: Track) -> bool:
     return answer.status == 200 and len(answer.body) > 100_000
 
 
-def retag(path: Path, **texts: str) -> None:
+def retag(path: Path, **texts: str | list[str]) -> None:
     file = mutagen.File(path)
     for name, text in texts.items():
         file[name] = text

@@ -11,6 +11,7 @@ import pytest
 from yarl import URL
 
 from mediaserver.base import clock
+from mediaserver.ingest.arrivals import arrivals
 from tests import running
 from tests.running import Site, Visitor
 from tests.server.tus import BODY, PLACE, Sender, checksum, metadata
@@ -137,7 +138,6 @@ async def test_a_newer_request_takes_over_from_a_dead_line(site: Site, ann: Send
     writer.write(wave[:HALF])
     await writer.drain()
     await running.until(lambda: _exists(site.services.folder.originals / "arriving" / address.rpartition("/")[2]))
-    await asyncio.sleep(0.2)
     offset = await ann.offset(address)
     upload = await end(ann, await ann.append(address, offset, wave[offset:]))
     assert upload["state"] == "ready"
@@ -298,6 +298,17 @@ async def test_the_uncompleted_expires(site: Site, ann: Sender, wave: bytes) -> 
     assert (await ann.append(kept, HALF, wave[HALF:])).status == 204
 
 
+async def test_what_arrives_just_before_it_expires_is_kept(site: Site, ann: Sender, wave: bytes) -> None:
+    address = await ann.begin(len(wave))
+    await ann.append(address, 0, wave[:HALF])
+    db = site.services.db
+    await db.write(lambda tx: tx.run("UPDATE arrivals SET expires_at = 1"))
+    (late,) = await db.read(arrivals.overdue)
+    assert (await ann.append(address, HALF, wave[HALF:])).status == 204
+    assert not await db.write(arrivals.expire, late.id)
+    assert (await ann.ask("HEAD", address)).ok().headers["Upload-Offset"] == str(len(wave))
+
+
 async def test_what_a_killed_process_left_complete_is_made_an_upload(
     site: Site, ann: Sender, wave: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,7 +322,7 @@ async def test_what_a_killed_process_left_complete_is_made_an_upload(
     assert (await end(ann, asked))["state"] == "ready"
     async with site.services.receiver.tending():
         await running.until(lambda: _upload_of(ann.visitor, addresses[1]))
-    assert parts(site) == []
+        await running.until(lambda: _nothing_arrives(site))  # a file goes after the commit that let go of it
 
 
 async def _nothing(receiver: Any, arrival: Any) -> None: ...
@@ -319,6 +330,10 @@ async def _nothing(receiver: Any, arrival: Any) -> None: ...
 
 async def _upload_of(visitor: Visitor, address: str) -> Any:
     return (await visitor.get(address)).json["upload"]
+
+
+async def _nothing_arrives(site: Site) -> bool:
+    return parts(site) == []
 
 
 async def _exists(path: Path) -> bool:
@@ -344,6 +359,19 @@ async def test_a_length_of_nothing_does_not_stop_what_is_swept(site: Site, ann: 
             return not stray.exists()
 
         await running.until(is_swept)
+
+
+async def test_what_goes_on_while_the_expired_is_looked_for_is_kept(
+    site: Site, ann: Sender, wave: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of it came after the look that found it, and before it was its turn."""
+    address = await ann.begin(len(wave))
+    await ann.append(address, 0, wave[:HALF])
+    arrival = await site.services.db.read(arrivals.get, address.rpartition("/")[2])
+    monkeypatch.setattr(arrivals, "overdue", lambda r: [arrival])
+    await site.services.receiver.sweep()
+    assert await ann.offset(address) == HALF
+    assert (await ann.append(address, HALF, wave[HALF:])).status == 204
 
 
 @pytest.mark.parametrize(
