@@ -39,7 +39,7 @@ def play_across(visit: Visit, halves: list[dict[str, Any]]) -> np.ndarray:
     visit.page.add_init_script("if (localStorage['player.queue']) localStorage['player.position'] = '5'")
     visit.open(halves[0]["release"]["url"])
     visit.page.click("[data-play-all]")
-    visit.until_it_sounds()
+    visit.until("localStorage['player.queue']")
     visit.page.reload()
     visit.script("document.addEventListener('ended', () => window.ended = true, true)")
     visit.page.click("[data-do=toggle]")
