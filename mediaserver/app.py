@@ -8,7 +8,7 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from aiohttp import web
 
 from mediaserver.accounts import invitations
 from mediaserver.base import crypto, db, files, migrate, paths
+from mediaserver.base.cache import FileCache
 from mediaserver.base.children import Children
 from mediaserver.base.config import Config
 from mediaserver.base.crypto import Signer
@@ -61,7 +62,6 @@ from mediaserver.server.steering import watching
 from mediaserver.streaming.admission import Admission
 from mediaserver.streaming.ahead import ReadAhead
 from mediaserver.streaming.archives import Archives
-from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.keys import Keys
 from mediaserver.streaming.packager import Packager
@@ -123,7 +123,7 @@ async def open_instance(config: Config) -> AsyncIterator[Instance]:
 async def _build(config: Config, folder: DataFolder, database: db.Database, pool: Pool, children: Children) -> Instance:
     signer = Signer(crypto.load_key(folder.secret))
     originals = Originals(folder.originals, config.upload_limit)
-    pictures = Pictures(folder.artwork, folder.cache / "artwork", pool)
+    pictures = Pictures(folder.artwork, FileCache(folder.cache / "artwork", config.artwork_cache_size, 0), pool)
     quota = Quota(config.account_quota, config.account_uploads, config.uploads_at_once)
     uploads = Uploads(database, originals, quota, children.expect)
     receiver = Receiver(database, uploads, originals.arriving, config.upload_limit, config.unfinished_days)
@@ -135,7 +135,7 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
     rehearing = Rehearing(database, pool, touch, originals, folder.waveforms, recognition)
     library = Library(Desk(database, pool, originals, analyst, folder.root.resolve()))
     tickets = Tickets(signer, config.ticket_minutes)
-    cache = SegmentCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
+    cache = FileCache(folder.cache / "segments", config.cache_size, config.memory_cache_size)
     workshop = Workshop(pool, config.waiting_limit)
     shelf, segments = Shelf(database, originals), Segments(cache, workshop)
     admission = Admission(tickets, shelf, Standing(database))
@@ -190,14 +190,19 @@ async def _build(config: Config, folder: DataFolder, database: db.Database, pool
 
 
 def carry_out(config: Config, unit: Callable[[Tx], T], *, anew: bool = False) -> T:
-    """Run one unit of work in the data folder of `config`, beside a running server or without one.
+    """Run one unit of work in the data folder of `config`, as `perform` does."""
+    return perform(config, lambda services: services.db.write(unit), anew=anew)
+
+
+def perform(config: Config, work: Callable[[Services], Awaitable[T]], *, anew: bool = False) -> T:
+    """Do some work with the services of the data folder of `config`, beside a running server or without one.
 
     Raises Unusable, unless `anew`, when no instance has begun there yet.
     """
 
     async def run() -> T:
         async with open_instance(config) as instance:
-            return await instance.services.db.write(unit)
+            return await work(instance.services)
 
     if not anew:
         paths.require(config.data)
@@ -251,6 +256,7 @@ async def serve(config: Config, *, demo: bool) -> None:
         with _alone(services.folder):
             await _sweep(services)
             await asyncio.to_thread(services.cache.open)
+            await asyncio.to_thread(services.pictures.open)
             async with (
                 _listening(config, services) as address,
                 watching(services.steering),

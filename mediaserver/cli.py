@@ -114,9 +114,19 @@ def _path(text: str) -> Path:
 
 def _add_blocklist_commands(lists: Commands[argparse.ArgumentParser]) -> None:
     _command(lists, "list", lambda p: cli_blocklist.show(_settings(p)), "list what is refused")
-    add = _command(lists, "add", lambda p: cli_blocklist.add(_settings(p), p.track, p.reason), "refuse a track's sound")
+    add = _command(
+        lists,
+        "add",
+        lambda p: cli_blocklist.add(_settings(p), p.track, p.reason, take_down=p.take_down),
+        "refuse a track's sound",
+    )
     add.add_argument("track", metavar="TRACK_ID", help="the track's id, as `/api/v1/tracks` tells it")
     add.add_argument("--reason", default="", help="told to who sends the sound again")
+    add.add_argument(
+        "--take-down",
+        action="store_true",
+        help="delete what is here with that sound, in the name of the first administrator; it can be brought back",
+    )
     remove = _command(
         lists, "remove", lambda p: cli_blocklist.remove(_settings(p), p.entry), "let a sound come in again"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mediaserver import app
+from mediaserver.accounts import accounts
 from mediaserver.base import clock
 from mediaserver.base.config import Config
 from mediaserver.base.db import Tx
@@ -12,6 +13,9 @@ from mediaserver.base.errors import Invalid, Unusable
 from mediaserver.base.terminal import say
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
+from mediaserver.server import duplicates
+from mediaserver.server.duplicates import Duplicate
+from mediaserver.server.services import Services
 
 _PAGE = 500
 
@@ -22,10 +26,25 @@ def show(config: Config) -> None:
         say(f"{block.id}  {clock.rfc3339(block.created_at)}  {block.artist} – {block.title}  {block.reason}".rstrip())
 
 
-def add(config: Config, track_id: str, reason: str) -> None:
-    """Refuse the sound of a track from now on."""
-    block = app.carry_out(config, lambda tx: blocklist.add_track(tx, track_id, reason))
-    say(f"{block.artist} – {block.title} is refused from now on ({block.id}).")
+def add(config: Config, track_id: str, reason: str, *, take_down: bool) -> None:
+    """Refuse the sound of a track from now on; tell what is here with it, or `take_down` that."""
+    for line in app.perform(config, lambda services: _add(services, track_id, reason, take_down=take_down)):
+        say(line)
+
+
+async def _add(at: Services, track_id: str, reason: str, *, take_down: bool) -> list[str]:
+    """Do so; return what there is to tell. Raises Invalid, before anything is done, where nobody could take it down."""
+    asker = await at.db.read(accounts.first_admin) if take_down else None
+    block = await at.db.write(blocklist.add_track, track_id, reason)
+    said = [f"{block.artist} – {block.title} is refused from now on ({block.id})."]
+    if not take_down:
+        return said + [f"Here with that sound: {_named(each)}" for each in await duplicates.of_blocked(at, block.words)]
+    taken = await duplicates.take_down(at, asker, block.words)
+    return said + [f"Deleted, kept until {clock.rfc3339(gone.kept_until)}: {_named(each)}" for each, gone in taken]
+
+
+def _named(found: Duplicate) -> str:
+    return f"{found.track.artist_name} – {found.track.title} ({found.track.id})"
 
 
 def remove(config: Config, block_id: str) -> None:

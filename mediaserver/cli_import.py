@@ -140,12 +140,7 @@ async def _hear(instance: Instance, line: _Line) -> None:
 
 
 def _owner(r: Reader, name: str | None) -> Account:
-    if name is not None:
-        return accounts.named(r, name)
-    admin = accounts.first_admin(r)
-    if admin is None:
-        raise Invalid("There is no administrator yet. Make one first: mediaserver user add NAME --role admin.")
-    return admin
+    return accounts.first_admin(r) if name is None else accounts.named(r, name)
 
 
 def _draw(run: Run) -> str:

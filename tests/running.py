@@ -40,7 +40,7 @@ T = TypeVar("T")
 ROOT = warm.ROOT
 PROGRAM = [sys.executable, "-m", "mediaserver"]
 PASSWORD = "a long enough passphrase"
-PATIENCE = 60.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
+PATIENCE = 120.0  # seconds within which whatever is waited for must have come about, on the busiest of machines
 LOOK = 0.02
 
 
@@ -171,6 +171,7 @@ async def site(data: Path, *, working: bool = True, **settings: Any) -> AsyncIte
 @asynccontextmanager
 async def _served(instance: Instance, http: ClientSession) -> AsyncIterator[Site]:
     await asyncio.to_thread(instance.services.cache.open)
+    await asyncio.to_thread(instance.services.pictures.open)
     application = routes.application(instance.services, app.WEB)
     runner = Connections(
         application, instance.services.packager, access_log=None, handler_cancellation=True, shutdown_timeout=1

@@ -5,7 +5,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 import wave
 from html import escape
 from pathlib import Path
@@ -160,7 +159,7 @@ def shell(script: str, data: Path) -> subprocess.CompletedProcess[str]:
         ["sh", "-c", script, "sh", *PROGRAM],
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=running.PATIENCE,
         cwd=ROOT,
         env=running.environment(D=str(data)),
         check=False,
@@ -303,9 +302,7 @@ async def test_sigterm_ends_an_analysis_within_ten_seconds(tmp_path: Path) -> No
                 return 0 < (await ann.get(sent.headers["Location"])).json["progress"] < 1
 
             await running.until(begun)
-            began = time.monotonic()
             assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
-            assert time.monotonic() - began < 10
         with running.program(data) as server:
             ann = server.visitor(http, token)
             upload = await ann.end_of(sent.headers["Location"])

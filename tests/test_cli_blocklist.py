@@ -45,3 +45,30 @@ def _walk(data: Path, track_id: str, tmp_path: Path) -> None:
         failed = call("blocklist", *words, "--data", str(data))
         assert failed.returncode == 1
         running.assert_sentence(failed.stderr.strip().removeprefix("mediaserver: "))
+
+
+async def test_what_is_here_with_it_is_taken_down_in_the_same_step(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    song = sounds.write(tmp_path / "a.flac", sounds.music(8, channels=1)).read_bytes()
+    async with running.site(data) as site:
+        ann, bob = await site.join(), await site.join("bob")
+        track, copy = await ann.publish(song, "Song.flac"), await bob.publish(song, "Copy.flac", visibility="private")
+        place = "blocklist", "add", track["id"], "--data", str(data)
+        early = await asyncio.to_thread(call, *place, "--take-down")
+        assert early.returncode == 1
+        assert "no administrator" in early.stderr
+        told = await asyncio.to_thread(call, *place)
+        assert all(f"Here with that sound: {each}" in told.stdout for each in ("ann – Song (", "bob – Copy ("))
+        [entry] = (await asyncio.to_thread(call, "blocklist", "list", "--data", str(data))).stdout.splitlines()
+        await asyncio.to_thread(call, "blocklist", "remove", entry.split()[0], "--data", str(data))
+        assert (await site.guest.get(track["url"])).status == 200
+
+        root = await site.join("root", "admin")
+        done = await asyncio.to_thread(call, *place, "--take-down")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("Deleted, kept until ") == 2
+        assert [(await bob.get(each["url"])).status for each in (track, copy)] == [404, 404]
+        [last, *_] = (await root.get("/api/v1/history")).ok().json["items"]
+        assert (last["who"], last["action"]) == ("root", "delete")
+        assert (await ann.ask("POST", f"/api/v1/tracks/{track['id']}/restore")).status == 404
+        assert (await root.ask("POST", f"/api/v1/tracks/{track['id']}/restore")).status == 204

@@ -98,7 +98,7 @@ def use_accounts(tx: Tx) -> None:
     sessions.touch(tx, token, 1)
     accounts.set_password(tx, account.id, "hash")
     signin._throttle(tx, "ada", "::1")
-    signin._enter(tx, signin._note_attempt(tx, "ada", "::1"), account.id, "", 1)
+    signin._enter(tx, signin._note_attempt(tx, "ada", "::1"), account, "", 1)
 
 
 def use_catalog(tx: Tx) -> None:
@@ -195,7 +195,7 @@ def use_lifecycle(tx: Tx) -> None:
     history.of_thing(tx, track_id, 10)
     history.everything(tx, 10)
     deleted.delete_release(tx, release_id, account.id, 0)
-    deleted.get(tx, "release", release_id)
+    deleted.is_over(tx, deleted.get(tx, "release", release_id))
     deleted.over(tx, 10)
     deleted.restore_release(tx, release_id)
     deleted.delete_track(tx, track_id, account.id, 0)

@@ -21,7 +21,7 @@ CHOSEN_NAME = "CASE WHEN lower(a.display_name) <> a.name THEN a.display_name END
 """What the account `a` chose to be called, in SQL; NULL where that is no more than what it signs in with."""
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
-_LONGEST_NAME = 100
+LONGEST_DISPLAY_NAME = 100
 
 
 class Role(StrEnum):
@@ -94,7 +94,7 @@ def add(tx: Tx, name: str, role: str, password_hash: str, display_name: str = ""
         raise Invalid(f'"{role}" is not a role. Choose one of: {", ".join(Role)}.')
     if find(tx, name) is not None:
         raise Conflict(f'The name "{name}" is taken. Please choose another.')
-    account = Account(ids.new(), name, display_name[:_LONGEST_NAME], role, password_hash, clock.now(), None)
+    account = Account(ids.new(), name, display_name[:LONGEST_DISPLAY_NAME], role, password_hash, clock.now(), None)
     tx.run(
         f"INSERT INTO accounts ({_COLUMNS}) VALUES"
         " (:id, :name, :display_name, :role, :password_hash, :created_at, :disabled_at)",
@@ -134,12 +134,15 @@ def named(r: Reader, name: str) -> Account:
     return account
 
 
-def first_admin(r: Reader) -> Account | None:
-    """Return the administrator who has been here longest and is not disabled."""
-    return r.one(
+def first_admin(r: Reader) -> Account:
+    """Return the administrator who has been here longest and is not disabled. Raises Invalid while there is none."""
+    admin = r.one(
         Account,
         f"SELECT {_COLUMNS} FROM accounts WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id LIMIT 1",
     )
+    if admin is None:
+        raise Invalid("There is no administrator yet. Make one first: mediaserver user add NAME --role admin.")
+    return admin
 
 
 def everyone(r: Reader) -> list[Account]:
@@ -154,7 +157,7 @@ def any_exists(r: Reader) -> bool:
 
 def set_display_name(tx: Tx, account: Account, display_name: str) -> Account:
     """Let others call the account so; an empty name takes back what was chosen. Return it as it is now."""
-    chosen = cleaned.line(display_name, _LONGEST_NAME) or account.name
+    chosen = cleaned.line(display_name, LONGEST_DISPLAY_NAME) or account.name
     tx.run("UPDATE accounts SET display_name = :chosen WHERE id = :id", chosen=chosen, id=account.id)
     return replace(account, display_name=chosen)
 

@@ -33,7 +33,7 @@ async def sign_in(db: Database, pool: Pool, name: str, password: str, address: s
         raise
     if account is None or not right or account.disabled_at is not None:
         raise NotSignedIn(_WRONG)
-    return await db.write(_enter, attempt, account.id, user_agent, days)
+    return await db.write(_enter, attempt, account, user_agent, days)
 
 
 @cache
@@ -50,9 +50,13 @@ def _admit(tx: Tx, name: str, address: str) -> tuple[Account | None, list[str]]:
     return accounts.find(tx, name), _note_attempt(tx, name, address)
 
 
-def _enter(tx: Tx, attempt: list[str], account_id: str, user_agent: str, days: int) -> str:
+def _enter(tx: Tx, attempt: list[str], account: Account, user_agent: str, days: int) -> str:
+    """Open a session, unless the account was disabled or has another password since this one was looked at."""
+    now = accounts.find(tx, account.name)
+    if now is None or now.disabled_at is not None or now.password_hash != account.password_hash:
+        raise NotSignedIn(_WRONG)
     _take_back(tx, attempt)
-    return sessions.start(tx, account_id, user_agent, days)
+    return sessions.start(tx, account.id, user_agent, days)
 
 
 def _take_back(tx: Tx, attempt: list[str]) -> None:

@@ -54,6 +54,9 @@ class Config:
     memory_cache_size: int = _setting(
         64 * 2**20, kinds.size(), "room in memory for the segments that are asked for most"
     )
+    artwork_cache_size: int = _setting(
+        2**30, kinds.size(), "room on disk for artwork in the sizes of pages; the least recently used go first"
+    )
     workers: int = _setting(0, kinds.count(0, 256), "threads that encode for listeners; 0 for one a core")
     queue_limit: int = _setting(
         256, kinds.count(1), "pieces of work that may wait for a thread; what comes then gets a 503"

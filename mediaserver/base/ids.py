@@ -25,8 +25,9 @@ class _Row:
         self._lock = threading.Lock()
         self._last = 0
 
-    def next(self, moment: int) -> int:
+    def next(self) -> int:
         with self._lock:
+            moment = clock.now()  # not before: another thread might be given a later one first
             if self._last >> _RANDOM == moment:
                 self._last += 1 + secrets.randbits(_STEP)
             else:
@@ -39,7 +40,7 @@ _row = _Row()
 
 def new() -> str:
     """Return a fresh id of 26 characters."""
-    number = _row.next(clock.now())
+    number = _row.next()
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 

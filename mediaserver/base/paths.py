@@ -80,7 +80,7 @@ def prepare(root: Path) -> DataFolder:
             path.mkdir(parents=True, exist_ok=True)
         probe = folder.root / f".writable-{os.getpid()}"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # in another container a process of the same number may try it too
         _refuse_foreign_root(folder)
     except OSError as error:
         raise _unwritable(folder.root, error) from None

@@ -177,10 +177,10 @@ def over(r: Reader, limit: int) -> list[Deleted]:
     return found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
 
 
-def is_over(r: Reader, kind: str, id: str) -> bool:
-    """Tell whether something is deleted, by its kind and id, and was kept long enough."""
-    found = r.one(Deleted, f"{_SELECT[kind]} AND x.id = :id AND x.kept_until <= :now", id=id, now=clock.now())
-    return found is not None
+def is_over(r: Reader, thing: Deleted) -> bool:
+    """Tell whether a thing is deleted still, and was kept long enough."""
+    late = f"{_SELECT[thing.kind]} AND x.id = :id AND x.kept_until <= :now"
+    return r.one(Deleted, late, id=thing.id, now=clock.now()) is not None
 
 
 # A track's own picture and its release's, which goes with its last track.

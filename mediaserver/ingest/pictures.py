@@ -1,12 +1,15 @@
-"""Pictures: artwork as it came, kept by hash, and the sizes that pages ask for, made once and cached."""
+"""Pictures: artwork as it came, kept by hash, and the sizes that pages ask for, made once and cached up to a limit."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from mediaserver.base import files
+from mediaserver.base.cache import FileCache, Made
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Gone, NotFound
 from mediaserver.base.pool import Pool, Priority, SingleFlight
@@ -18,14 +21,18 @@ _MOST = 256  # pictures that are remembered
 
 
 class Pictures:
-    """The folder of pictures and the cache of their sizes."""
+    """The folder of pictures, and the cache of their sizes; to be opened before any is asked for."""
 
-    def __init__(self, folder: Path, cache: Path, pool: Pool) -> None:
+    def __init__(self, folder: Path, cache: FileCache, pool: Pool) -> None:
         self._folder = folder
         self._cache = cache
         self._pool = pool
         self._flights = SingleFlight()
         self._recent: dict[str, Picture] = {}
+
+    def open(self) -> None:
+        """Take stock of the sizes that were made before; blocks. Raises Unusable as the cache does."""
+        self._cache.open()
 
     def keep(self, data: bytes) -> Picture:
         """Put a picture into the folder; blocks. Raises Invalid for what is no picture or a hostile one."""
@@ -61,41 +68,36 @@ class Pictures:
             self._recent.clear()
         self._recent[picture.hash] = picture
 
-    async def resized(self, hash: str, size: int) -> Path:
-        """Return the file of a picture in one of artwork.SIZES, as WebP. Raises NotFound."""
-        if size not in artwork.SIZES or not hash.isalnum() or not self._path(hash).exists():
+    async def resized(self, hash: str, size: int) -> bytes:
+        """Return a picture in one of artwork.SIZES, as WebP. Raises NotFound."""
+        if size not in artwork.SIZES or not hash.isalnum() or not await asyncio.to_thread(self._path(hash).exists):
             raise NotFound("There is no such picture in that size.")
-        path = self._sized(hash, size)
-        if not path.exists():
-            make = lambda: self._pool.run(Priority.LISTENER, self._resize, hash, size, path)  # noqa: E731
-            await self._flights.do((hash, size), make)
-        return path
+        return await self._made(_sized(hash, size), lambda: artwork.resize(self._read(hash), size))
 
-    async def embeddable(self, hash: str) -> Path:
-        """Return the file of a picture as it goes into sound files. Raises NotFound, and Invalid for a broken one."""
-        path = self._embedded(hash)
-        if not path.exists():
-            make = lambda: self._pool.run(Priority.LISTENER, self._embed, hash, path)  # noqa: E731
-            await self._flights.do((hash, 0), make)
-        return path
+    async def embeddable(self, hash: str) -> bytes:
+        """Return a picture as it goes into sound files. Raises NotFound, and Invalid for a broken one."""
+        return await self._made(_embedded(hash), lambda: artwork.embeddable(self._read(hash)))
 
-    def _embed(self, hash: str, path: Path) -> None:
-        files.write(path, artwork.embeddable(self._read(hash)), sync=False)
+    async def _made(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """Return what is in the cache, or what `make` gives: once for all who ask meanwhile."""
+        data = await self._cache.find(key)
+        return data if data is not None else await self._flights.do(key, partial(self._make, key, make))
+
+    async def _make(self, key: str, make: Callable[[], bytes]) -> bytes:
+        made: Made = await self._pool.run(Priority.LISTENER, lambda: self._cache.store(key, make()))
+        self._cache.put(made)
+        return made.data
 
     def drop(self, hash: str) -> None:
         """Remove a picture that nothing shows any more, in every size; blocks."""
         self._path(hash).unlink(missing_ok=True)
-        for size in artwork.SIZES:
-            self._sized(hash, size).unlink(missing_ok=True)
-        self._embedded(hash).unlink(missing_ok=True)
+        for key in (*(_sized(hash, size) for size in artwork.SIZES), _embedded(hash)):
+            self._cache.discard(key)
 
     def everything(self) -> Iterator[str]:
         """Yield the hashes of the pictures that were not stored just now; blocks."""
         kept = (path for path in self._folder.glob("??/*") if not path.name.endswith(files.PART))
         return (path.name for path in kept if not files.is_fresh(path))
-
-    def _resize(self, hash: str, size: int, path: Path) -> None:
-        files.write(path, artwork.resize(self._read(hash), size), sync=False)
 
     def _read(self, hash: str) -> bytes:
         try:
@@ -106,8 +108,10 @@ class Pictures:
     def _path(self, hash: str) -> Path:
         return self._folder / hash[:2] / hash
 
-    def _embedded(self, hash: str) -> Path:
-        return self._cache / hash[:2] / f"{hash}.embedded"
 
-    def _sized(self, hash: str, size: int) -> Path:
-        return self._cache / hash[:2] / f"{hash}-{size}.webp"
+def _sized(hash: str, size: int) -> str:
+    return f"{hash[:2]}/{hash}-{size}.webp"
+
+
+def _embedded(hash: str) -> str:
+    return f"{hash[:2]}/{hash}.embedded"

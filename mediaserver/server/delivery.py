@@ -95,8 +95,7 @@ async def preflight(request: web.Request) -> web.Response:
 async def artwork(request: web.Request) -> web.Response:
     """GET /media/artwork/HASH/SIZE.webp."""
     picture, size = request.match_info["hash"], request.match_info["size"]
-    path = await services(request).pictures.resized(picture, int(size))
-    body = await asyncio.to_thread(path.read_bytes)
+    body = await services(request).pictures.resized(picture, int(size))
     return reply.media(request, body, "image/webp", f"{picture}.{size}", public=True)
 
 

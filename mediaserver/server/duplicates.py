@@ -1,4 +1,6 @@
-"""What is here already with the sound of an upload, as far as who sent it may know, or with a refused sound."""
+"""What is here already with the sound of an upload, as far as who sent it may know, or with a refused sound; and how
+the latter is taken down.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,11 @@ from dataclasses import dataclass
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Reader
 from mediaserver.catalog import tracks
+from mediaserver.catalog.deleted import Deleted
 from mediaserver.catalog.sounds import hearings
 from mediaserver.catalog.tracks import Track
 from mediaserver.ingest.uploads import State, Upload
-from mediaserver.server import sight
+from mediaserver.server import lifecycle, sight
 from mediaserver.server.services import Services
 
 
@@ -37,3 +40,12 @@ async def of_blocked(at: Services, words: bytes) -> list[Duplicate]:
     return await at.db.read(
         lambda r: [Duplicate(t, each.similarity) for each in alike if (t := tracks.find(r, each.track_id))]
     )
+
+
+async def take_down(
+    at: Services, asker: Account | None, words: bytes, only: str | None = None
+) -> list[tuple[Duplicate, Deleted]]:
+    """Delete what `of_blocked` finds, or the one track `only` of it; return what went. Raises as `lifecycle.delete`."""
+    found = {each.track.id: each for each in await of_blocked(at, words) if only in (None, each.track.id)}
+    gone = await at.db.write(lifecycle.take_down, asker, list(found), at.config.grace_days)
+    return [(found[each.id], each) for each in gone]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 
 from mediaserver.base.db import Reader
@@ -37,7 +36,6 @@ async def with_cover(at: Services, found: Recording) -> Tags:
     if found.track.picture is None:
         return found.tags
     try:
-        path = await at.pictures.embeddable(found.track.picture)
-        return replace(found.tags, cover=await asyncio.to_thread(path.read_bytes))
+        return replace(found.tags, cover=await at.pictures.embeddable(found.track.picture))
     except (NotFound, Invalid, Unsupported, TooLarge):
         return found.tags

@@ -9,7 +9,7 @@ from mediaserver.base.errors import Invalid, NotFound, TooLarge, Unsupported
 from mediaserver.catalog.releases import Release
 from mediaserver.catalog.tracks import Track
 from mediaserver.media import picture_headers
-from mediaserver.media.progressive.file import File
+from mediaserver.media.progressive.file import Held
 from mediaserver.server import recordings, sending
 from mediaserver.server.recordings import Recording
 from mediaserver.server.services import Services
@@ -81,15 +81,13 @@ async def _cover(at: Services, release: Release) -> Member | None:
     if release.picture is None:
         return None
     try:
-        path = await at.pictures.embeddable(release.picture)
+        cover = Held(await at.pictures.embeddable(release.picture))
     except (NotFound, Invalid, Unsupported, TooLarge):
         return None
-    with path.open("rb") as file:
-        mime = picture_headers.kind(file.read(16)) or "image/jpeg"
-    whole = File(path, path.stat().st_size)
-    stream = progressive.stream_of(whole, f"{release.picture}.cover", mime, _PICTURES[mime])
+    mime = picture_headers.kind(cover.data) or "image/jpeg"
+    stream = progressive.stream_of(cover, f"{release.picture}.cover", mime, _PICTURES[mime])
     name, reopen = f"cover.{stream.extension}", partial(_same, stream)
-    return Member(name, release.created_at, stream.tag, whole.length, whole.most, reopen)
+    return Member(name, release.created_at, stream.tag, cover.length, cover.most, reopen)
 
 
 async def _same(stream: Stream) -> Stream:

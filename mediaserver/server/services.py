@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from mediaserver.base.cache import FileCache
 from mediaserver.base.config import Config
 from mediaserver.base.db import Database
 from mediaserver.base.paths import DataFolder
@@ -19,7 +20,6 @@ from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.removal import Removal
 from mediaserver.ingest.uploads import Uploads
 from mediaserver.streaming.archives import Archives
-from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.downloads import Downloads
 from mediaserver.streaming.packager import Packager
 from mediaserver.streaming.progressive import Progressive
@@ -50,7 +50,7 @@ class Services:
     progressive: Progressive
     downloads: Downloads
     archives: Archives
-    cache: SegmentCache
+    cache: FileCache
     similar: Similar
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from mediaserver.base.cache import FileCache, Made
 from mediaserver.base.errors import Invalid, Unsupported
 from mediaserver.base.pool import SingleFlight
 from mediaserver.catalog.originals import Originals
@@ -31,7 +32,6 @@ from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.tags import writing
 from mediaserver.media.tags.model import Tags
 from mediaserver.media.timeline import Original
-from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream, name, part_key, stream_of
 from mediaserver.streaming.workshop import Workshop
 
@@ -45,7 +45,7 @@ _USUAL = {"mp3": "320", "opus": "160", "aac": "256"}  # kbit/s: what is kept is 
 class Downloads:
     """Opens files to take home; `Progressive` reads them."""
 
-    def __init__(self, originals: Originals, progressive: Progressive, cache: SegmentCache, workshop: Workshop) -> None:
+    def __init__(self, originals: Originals, progressive: Progressive, cache: FileCache, workshop: Workshop) -> None:
         self._originals = originals
         self._progressive = progressive
         self._cache = cache

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
+from mediaserver.base.cache import FileCache, Made
 from mediaserver.base.errors import Invalid, Problem, TooBusy, Unsupported
 from mediaserver.base.pool import Priority, Work
 from mediaserver.catalog.originals import Originals
@@ -25,7 +26,6 @@ from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.retagged import Retagged
 from mediaserver.media.progressive.wav import Wav
 from mediaserver.media.timeline import Original
-from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.workshop import Workshop
 
 FORMATS = ("mp3", "opus", "wav", "flac", "original")
@@ -65,7 +65,7 @@ class Stream:
 class Progressive:
     """Opens streams and reads ranges of them."""
 
-    def __init__(self, originals: Originals, cache: SegmentCache, workshop: Workshop) -> None:
+    def __init__(self, originals: Originals, cache: FileCache, workshop: Workshop) -> None:
         self._originals = originals
         self._cache = cache
         self._workshop = workshop

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from mediaserver.base.cache import FileCache, Made
 from mediaserver.base.errors import NotFound
 from mediaserver.base.pool import Priority, Work
 from mediaserver.media import segment
 from mediaserver.media.renditions import Rendition
 from mediaserver.media.timeline import Original
 from mediaserver.streaming import offers
-from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.shelf import NOT_HERE, Title
 from mediaserver.streaming.workshop import Workshop
 
@@ -22,7 +22,7 @@ from mediaserver.streaming.workshop import Workshop
 class Segments:
     """Hands out the pieces of titles."""
 
-    def __init__(self, cache: SegmentCache, workshop: Workshop) -> None:
+    def __init__(self, cache: FileCache, workshop: Workshop) -> None:
         self._cache = cache
         self._workshop = workshop
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mediaserver.base.db import Database
@@ -59,7 +61,13 @@ class Shelf:
         if source is None:
             raise NotFound(NOT_HERE)
         earlier = await self._db.read(versions.lingering, track_id)
-        return self._title(source, tuple(self._title(each) for each in earlier))
+        return self._title(source, tuple(self._still_here(earlier)))
+
+    def _still_here(self, earlier: list[Source]) -> Iterator[Title]:
+        """Yield those whose file is there: one that stays in its owner's folder may be gone, and takes none along."""
+        for source in earlier:
+            with suppress(NotFound):
+                yield self._title(source)
 
     def _title(self, source: Source, earlier: tuple[Title, ...] = ()) -> Title:
         original = Original(self._originals.path(source.original), source.rate, source.channels, source.samples)

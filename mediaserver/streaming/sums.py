@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from mediaserver.base.cache import FileCache, Made
 from mediaserver.base.pool import SingleFlight
 from mediaserver.base.zip_records import Sum
-from mediaserver.streaming.cache import Made, SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream
 
 _SUM = struct.Struct(">QI")
@@ -38,7 +38,7 @@ class Member:
 class Sums:
     """Reads members, and remembers what they summed up to."""
 
-    def __init__(self, progressive: Progressive, cache: SegmentCache) -> None:
+    def __init__(self, progressive: Progressive, cache: FileCache) -> None:
         self._progressive = progressive
         self._cache = cache
         self._flights = SingleFlight()

@@ -13,6 +13,7 @@ from mediaserver.base import clock
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotSignedIn, Throttled, TooBusy
 from mediaserver.base.pool import Pool
+from tests.running import PATIENCE
 
 AddAccount = Callable[..., Awaitable[Account]]
 Later = Callable[[int], None]
@@ -71,6 +72,22 @@ async def test_an_unknown_name_costs_a_check_as_well(
     await guess(enter, 2, lambda number: ("ada", "nobody")[number], lambda number: "::1")
     assert checked[0] == ada.password_hash
     assert checked[1].startswith("$argon2id$")
+
+
+@pytest.mark.parametrize("change", [accounts.disable, partial(accounts.set_password, password_hash="another")])
+async def test_what_is_taken_away_while_a_password_is_looked_at_lets_nobody_in(
+    db: Database, monkeypatch: pytest.MonkeyPatch, add_account: AddAccount, enter: SignIn, change: Callable[..., None]
+) -> None:
+    ada, loop = await add_account("ada"), asyncio.get_running_loop()
+
+    def verify(password_hash: str, password: str) -> bool:
+        asyncio.run_coroutine_threadsafe(db.write(change, ada.id), loop).result(PATIENCE)
+        return True
+
+    monkeypatch.setattr(accounts, "verify_password", verify)
+    with pytest.raises(NotSignedIn):
+        await enter("ada", RIGHT, "::1")
+    assert await db.read(lambda r: r.value("SELECT COUNT(*) FROM sessions")) == 0
 
 
 @pytest.mark.usefixtures("cheap")

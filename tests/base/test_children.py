@@ -177,6 +177,26 @@ def test_closing_ends_what_is_under_way() -> None:
         family.run(misdeeds.pid)
 
 
+def test_a_child_that_comes_back_while_all_are_let_go_does_not_stay(children: Children) -> None:
+    class Turn:
+        """Others come in between just before this lock is taken."""
+
+        def __enter__(self) -> None:
+            children._lock = lock
+            children.close()
+            lock.acquire()
+
+        def __exit__(self, *raised: object) -> None:
+            lock.release()
+
+    def hand_over(part: float) -> None:
+        children._lock = Turn()  # type: ignore[assignment]
+
+    lock = children._lock
+    assert children.run(misdeeds.count, 1, tell=hand_over) == 1
+    assert (children._idle, children._busy, children._timer) == ([], set(), None)
+
+
 def test_a_worn_child_is_replaced(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_USES", 3)
     assert len({children.run(misdeeds.pid) for _ in range(7)}) == 3

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import mutagen.flac
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from mediaserver.media import artwork
-from tests import sounds
+from tests import running, sounds
 from tests.running import Answer, Site, Visitor
 from tests.streaming.test_locked import addresses
 
@@ -111,6 +112,31 @@ async def test_any_page_may_read_what_is_below_hls_even_failures(site: Site, wav
         assert preflight.headers["Access-Control-Allow-Origin"] == "*"
         assert "GET" in preflight.headers["Access-Control-Allow-Methods"]
         assert "Range" in preflight.headers["Access-Control-Allow-Headers"]
+
+
+async def give_picture(visitor: Visitor, track: dict[str, Any], shade: int) -> list[str]:
+    """Give a track a picture; return its addresses, by size."""
+    cover = artwork.encode_png(np.full((400, 400, 3), shade, np.uint8))
+    given = await visitor.ask("PUT", f"/api/v1/tracks/{track['id']}/artwork", data=cover)
+    return list(given.ok().json["sizes"].values())
+
+
+@pytest.mark.parametrize("limit", [0, 1500])
+async def test_sizes_of_pictures_have_a_limited_room(tmp_path: Path, wave: bytes, limit: int) -> None:
+    async with running.site(tmp_path / "data", artwork_cache_size=limit) as site:
+        ann, cache = await site.join(), site.services.folder.cache / "artwork"
+        track = await ann.publish(wave)
+        shown = await give_picture(ann, track, 40)
+        shown += await give_picture(ann, await ann.publish(wave), 160)
+        before = {}
+        for address in shown:
+            before[address] = (await ann.get(address)).ok().body
+            assert sum(path.stat().st_size for path in running.files_below(cache)) <= limit
+        assert sum(map(len, before.values())) > 1500
+        assert bool(running.files_below(cache)) == bool(limit)
+        for path in running.files_below(cache):
+            path.unlink()  # as somebody may who needs room
+        assert {address: (await ann.get(address)).ok().body for address in shown} == before
 
 
 async def test_pictures_and_waveforms_are_checked_too(site: Site, tmp_path: Path) -> None:

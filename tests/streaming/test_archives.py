@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mediaserver.base.cache import FileCache
 from mediaserver.base.errors import NotFound, Problem
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
@@ -17,10 +18,10 @@ from mediaserver.base.stored_blocks import BLOCK, FULL
 from mediaserver.catalog.originals import Originals
 from mediaserver.media.progressive.layout import Layout, Parts
 from mediaserver.streaming.archives import Archives
-from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.progressive import Progressive, stream_of
 from mediaserver.streaming.sums import Member, Sums
 from mediaserver.streaming.workshop import Workshop
+from tests.running import PATIENCE
 
 SIZES = [0, 1, FULL - 1, FULL, FULL + 1, 3 * FULL, 50_000]
 
@@ -69,7 +70,7 @@ def made() -> list[tuple[int, int]]:
 
 @pytest.fixture
 def sums(folder: DataFolder, pool: Pool) -> Sums:
-    cache = SegmentCache(folder.cache / "segments", 1 << 26, 1 << 20)
+    cache = FileCache(folder.cache / "segments", 1 << 26, 1 << 20)
     cache.open()
     return Sums(Progressive(Originals(folder.originals, 1 << 30), cache, Workshop(pool, 0)), cache)
 
@@ -116,7 +117,7 @@ async def test_ranges_anywhere_are_parts_of_one_whole(
     def agree(one: int, other: int) -> None:
         start, stop = sorted((one, other))
         asked = asyncio.run_coroutine_threadsafe(collected(again.read(range(start, stop))), loop)
-        assert asked.result(30) == whole[start:stop]
+        assert asked.result(PATIENCE) == whole[start:stop]
 
     await asyncio.to_thread(agree)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mediaserver.base.cache import FileCache
 from mediaserver.base.errors import Invalid, TooBusy, Unsupported
 from mediaserver.base.paths import DataFolder
 from mediaserver.base.pool import Pool
@@ -15,7 +16,6 @@ from mediaserver.catalog.originals import Originals
 from mediaserver.catalog.sounds.sounds import Sound
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.media.progressive.opus import Opus
-from mediaserver.streaming.cache import SegmentCache
 from mediaserver.streaming.progressive import Progressive, Stream, part_key
 from mediaserver.streaming.workshop import Workshop
 from tests import sounds
@@ -41,14 +41,14 @@ def sound(folder: DataFolder, originals: Originals, tmp_path: Path) -> Sound:
 
 
 @pytest.fixture
-def cache(folder: DataFolder) -> SegmentCache:
-    cache = SegmentCache(folder.cache / "segments", 1 << 26, 1 << 20)
+def cache(folder: DataFolder) -> FileCache:
+    cache = FileCache(folder.cache / "segments", 1 << 26, 1 << 20)
     cache.open()
     return cache
 
 
 @pytest.fixture
-def service(originals: Originals, cache: SegmentCache, pool: Pool) -> Progressive:
+def service(originals: Originals, cache: FileCache, pool: Pool) -> Progressive:
     return Progressive(originals, cache, Workshop(pool, 0))
 
 
@@ -101,7 +101,7 @@ async def test_ranges_anywhere_are_parts_of_one_whole(
 
 
 async def test_flac_of_what_was_none_has_no_length_and_comes_whole(
-    service: Progressive, originals: Originals, tmp_path: Path, cache: SegmentCache
+    service: Progressive, originals: Originals, tmp_path: Path, cache: FileCache
 ) -> None:
     received = originals.copy(sounds.write(tmp_path / "song.wav", sounds.music(SECONDS)))
     originals.keep(received)
@@ -129,7 +129,7 @@ async def test_parts_outlive_the_process(
 ) -> None:
     whole = await read(service, service.open(sound, "opus"))
     made = len(makes.made)
-    again = SegmentCache(folder.cache / "segments", 1 << 26, 1 << 20)
+    again = FileCache(folder.cache / "segments", 1 << 26, 1 << 20)
     again.open()
     later = Progressive(originals, again, Workshop(pool, 0))
     assert await read(later, later.open(sound, "opus")) == whole
@@ -137,12 +137,13 @@ async def test_parts_outlive_the_process(
 
 
 async def test_what_follows_is_made_while_a_part_is_sent_and_no_more(
-    service: Progressive, sound: Sound, makes: Makes, cache: SegmentCache
+    service: Progressive, sound: Sound, makes: Makes, cache: FileCache
 ) -> None:
     stream = service.open(sound, "mp3")
     reading = service.read(stream, range(stream.length), "ann")
     assert len(await anext(reading)) == stream.layout.start(2)  # the head and the first of the sound
-    await until(lambda: _held(cache, stream, 3))
+    for following in (2, 3):
+        await until(lambda n=following: _held(cache, stream, n))  # type: ignore[misc]
     await reading.aclose()
     assert sorted(makes.made) == [0, 1, 2, 3]
     assert stream.layout.parts > 4
@@ -155,11 +156,11 @@ async def test_nothing_beyond_a_range_is_made(service: Progressive, sound: Sound
     assert sorted(makes.made) == [0, 1]
 
 
-async def _held(cache: SegmentCache, stream: Stream, n: int) -> bool:
+async def _held(cache: FileCache, stream: Stream, n: int) -> bool:
     return cache.has(part_key(stream.shared, n, stream.extension))
 
 
-async def test_lossless_sound_is_not_kept_twice(service: Progressive, sound: Sound, cache: SegmentCache) -> None:
+async def test_lossless_sound_is_not_kept_twice(service: Progressive, sound: Sound, cache: FileCache) -> None:
     await read(service, service.open(sound, "wav"))
     await read(service, service.open(sound, "original"))
     assert cache.size == 0
@@ -184,7 +185,7 @@ async def test_wrong_wishes_are_answered_with_what_there_is(service: Progressive
         service.open(sound, "opus", "320")
 
 
-async def test_a_full_queue_is_told(originals: Originals, cache: SegmentCache, sound: Sound) -> None:
+async def test_a_full_queue_is_told(originals: Originals, cache: FileCache, sound: Sound) -> None:
     pool = Pool(1, limit=0)
     service = Progressive(originals, cache, Workshop(pool, 0))
     with pytest.raises(TooBusy):

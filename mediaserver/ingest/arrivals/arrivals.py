@@ -127,14 +127,11 @@ def finish(tx: Tx, arrival_id: str, upload_id: str) -> None:
 
 
 def expire(tx: Tx, arrival_id: str) -> bool:
-    """Note that the file of an arrival goes now, if its time is over; more may have come since it was found so."""
-    touched = tx.run(
-        "UPDATE arrivals SET state = 'expired', received = 0"
-        " WHERE id = :id AND state = 'coming' AND expires_at <= :now",
-        id=arrival_id,
-        now=clock.now(),
+    """Note that the file of an arrival whose time is over goes; tell whether it is so: more may have come just now."""
+    sql = (
+        "UPDATE arrivals SET state = 'expired', received = 0 WHERE id = :id AND state = 'coming' AND expires_at <= :now"
     )
-    return bool(touched)
+    return tx.run(sql, id=arrival_id, now=clock.now()) > 0
 
 
 def remove(tx: Tx, arrival_ids: list[str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -221,12 +221,21 @@ class Receiver:
     async def sweep(self) -> None:
         """Let go what has expired, and files of which nothing is known."""
         for arrival in await self._db.read(arrivals.overdue):
-            if arrival.id not in self._holders and await self._db.write(arrivals.expire, arrival.id):
-                await self._forget(arrival.id)
+            await self._let_go(arrival.id, self._expire)
         await self._db.write(arrivals.forget_old)
         names = await asyncio.to_thread(self._names)
-        for name in names - await self._db.read(arrivals.coming) - self._holders.keys():
-            await self._forget(name)
+        for name in names - await self._db.read(arrivals.coming):
+            await self._let_go(name, self._forget)
+
+    async def _let_go(self, name: str, how: Callable[[str], Awaitable[None]]) -> None:
+        """Let an arrival or a stray file go, unless a request has it; one that comes meanwhile waits."""
+        if name not in self._holders:
+            async with self._alone(name):
+                await how(name)
+
+    async def _expire(self, arrival_id: str) -> None:
+        if await self._db.write(arrivals.expire, arrival_id):
+            await self._forget(arrival_id)
 
     async def _tend(self) -> None:
         while True:
@@ -250,8 +259,7 @@ class Receiver:
         hashed = self._hashes.get(arrival.id, Hashed())
         check = checksum.hash if checksum else None
         try:
-            opening = asyncio.to_thread(Intake, self._path(arrival.id), arrival.received, hashed, check)
-            file = await _through(opening)
+            file = await _opened(asyncio.to_thread(Intake, self._path(arrival.id), arrival.received, hashed, check))
         except FileNotFoundError:  # taken away by whoever looks after the disk
             await self._db.write(arrivals.note_received, arrival.id, 0, self._end())
             raise Conflict(_GONE) from None
@@ -263,8 +271,10 @@ class Receiver:
                 raise Mismatch("The bytes that arrived do not fit their checksum. Please send them again.")
             keep = True
         finally:
-            await _through(self._note(arrival.id, file, keep=keep))
-            self._uploads.streams.forget(account.id, arrival.id)
+            try:
+                await _through(self._note(arrival.id, file, keep=keep))
+            finally:  # else what is counted would be for ever, once the arrival is taken back
+                self._uploads.streams.forget(account.id, arrival.id)
 
     async def _within(self, account: Account, arrival: Arrival, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Pass on what there is room for: a length that is known was counted whole. Raises TooLarge."""
@@ -419,6 +429,17 @@ async def _gather(coming: AsyncIterator[bytes], holder: _Holder) -> tuple[bytes,
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised again when the bytes are safe
         return bytes(gathered), error
     return bytes(gathered), None
+
+
+async def _opened(opening: Awaitable[Intake]) -> Intake:
+    """Wait for a file that is opened in a thread; for one who is cancelled meanwhile it is closed again."""
+    task = asyncio.ensure_future(opening)
+    try:
+        return await _through(task)
+    except asyncio.CancelledError:
+        if task.exception() is None:
+            await asyncio.to_thread(task.result().close, keep=True)
+        raise
 
 
 async def _through(work: Awaitable[T]) -> T:

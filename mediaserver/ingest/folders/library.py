@@ -155,9 +155,11 @@ class Library:
             await self._start(folder, believe)
 
     async def _start(self, folder: Folder, believe: bool) -> None:
-        last = await self._desk.db.read(runs.latest, folder.id)
-        if folder.id in self._tasks or (last is not None and last.is_running):
+        ours, last = self._tasks.get(folder.id), await self._desk.db.read(runs.latest, folder.id)
+        if last is not None and (last.is_running or (ours is not None and last.state == State.RUNNING)):
             raise Conflict("This folder is being looked through just now. Please wait until that has ended.")
+        if ours is not None:  # its end is written down, and whoever read that may ask at once
+            await asyncio.wait([ours])
         run, account = await self._begin(folder)
         task = asyncio.create_task(self._go(run, account, folder, _nobody, believe), name="folder")
         self._tasks[folder.id] = task

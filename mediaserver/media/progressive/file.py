@@ -1,4 +1,4 @@
-"""An original as it came, byte for byte, in blocks that are worth a step to the disk."""
+"""What is handed out byte for byte: an original as it came, in blocks that are worth a step to the disk, or bytes."""
 
 from __future__ import annotations
 
@@ -33,6 +33,27 @@ class File(Layout):
     def make(self, n: int) -> bytes:
         """Block `n`; raises NotFound when the file is gone."""
         return read(self.path, self.start(n), self.start(n + 1))
+
+
+@dataclass(frozen=True)
+class Held(Layout):
+    """Bytes that are at hand, as one part."""
+
+    is_encoded: ClassVar[bool] = False
+    data: bytes
+
+    @property
+    def parts(self) -> int:
+        """One."""
+        return 1
+
+    def start(self, n: int) -> int:
+        """The place (bytes) of part `n`."""
+        return len(self.data) if n else 0
+
+    def make(self, n: int) -> bytes:
+        """All of it."""
+        return self.data
 
 
 def read(path: Path, first: int, end: int) -> bytes:

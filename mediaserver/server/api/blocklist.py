@@ -14,7 +14,7 @@ from mediaserver.base.db import Reader
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
 from mediaserver.media.hearing import fingerprint
-from mediaserver.server import duplicates, lifecycle, reply
+from mediaserver.server import duplicates, reply
 from mediaserver.server.api import body
 from mediaserver.server.duplicates import Duplicate
 from mediaserver.server.request import account, services
@@ -90,12 +90,8 @@ async def _look(request: web.Request, block: Blocked) -> list[dict[str, Any]]:
 
 
 async def _take_down(request: web.Request, block: Blocked) -> list[dict[str, Any]]:
-    at = services(request)
-    found = await duplicates.of_blocked(at, block.words)
-    track_ids = [each.track.id for each in found]
-    gone = await at.db.write(lifecycle.take_down, account(request), track_ids, at.config.grace_days)
-    until = {each.id: clock.rfc3339(each.kept_until) for each in gone}
-    return [_track(each) | {"kept_until": until[each.track.id]} for each in found if each.track.id in until]
+    taken = await duplicates.take_down(services(request), account(request), block.words)
+    return [_track(each) | {"kept_until": clock.rfc3339(gone.kept_until)} for each, gone in taken]
 
 
 def _track(found: Duplicate) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from mediaserver.catalog import artists, tracks
 from mediaserver.catalog.sounds import blocklist, blocklist_file
 from mediaserver.catalog.sounds.blocklist import Blocked
 from mediaserver.catalog.sounds.blocklist_file import Taken
-from mediaserver.server import duplicates, lifecycle, reply
+from mediaserver.server import duplicates, reply
 from mediaserver.server.pages import sent
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.request import account, form, require_account, services
@@ -58,7 +58,7 @@ async def add(request: web.Request) -> web.Response:
     except Problem as problem:
         return await _page(request, _Said(problem))
     if fields.get("take_down"):
-        await _take_down(request, block)
+        await duplicates.take_down(services(request), account(request), block.words)
     return redirect(f"{_HERE}/{block.id}")
 
 
@@ -76,15 +76,8 @@ async def take_down(request: web.Request) -> web.Response:
     _require_admin(request)
     fields = await form(request)
     block = await services(request).db.read(blocklist.get, request.match_info["id"])
-    await _take_down(request, block, fields.get("track"))
+    await duplicates.take_down(services(request), account(request), block.words, fields.get("track"))
     return redirect(f"{_HERE}/{block.id}")
-
-
-async def _take_down(request: web.Request, block: Blocked, only: str | None = None) -> None:
-    at = services(request)
-    found = [each.track.id for each in await duplicates.of_blocked(at, block.words)]
-    track_ids = [track_id for track_id in found if only in (None, track_id)]
-    await at.db.write(lifecycle.take_down, account(request), track_ids, at.config.grace_days)
 
 
 async def remove(request: web.Request) -> web.Response:

@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import os
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,8 @@ from mediaserver import app
 from mediaserver.accounts import accounts
 from mediaserver.base import clock
 from mediaserver.base.db import Tx
-from mediaserver.base.errors import Forbidden, Invalid, NotFound, TooBusy
+from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, TooBusy
+from mediaserver.base.pool import Priority
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes, Track
 from mediaserver.ingest.folders import files, library, runs
@@ -88,28 +91,46 @@ async def test_a_second_look_reads_nothing_that_is_as_it_was(site: Site, music: 
     assert counts(await look(site, music)) == {"known": 2}
 
 
+class Stalled:
+    """Takes every thread from a look through a folder once it has told of its first new files, so that it stays there.
+
+    Who waits for sound comes first, so nothing more is read until `go_on`.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._pool = site.services.pool
+        self._gate = threading.Event()
+        self.told = asyncio.Event()
+
+    def __call__(self, run: Run) -> None:
+        if run.added and not self.told.is_set():
+            self.told.set()
+            for _ in range(self._pool.workers):
+                self._pool.begin(Priority.LISTENER, self._gate.wait, running.PATIENCE)
+
+    def go_on(self) -> None:
+        self._gate.set()
+
+
 async def test_a_look_that_was_stopped_goes_on_where_it_was(tmp_path: Path, music: Path) -> None:
-    for number in range(200):
-        sounds.write(music / f"{number}.wav", sounds.tone(0.1, hz=100 + number))
+    for number in range(140):
+        sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
     async with running.site(tmp_path / "data", working=False) as site:
-        folder = await remember(site, music)
-        task = asyncio.create_task(site.services.library.look_through(folder))
-        await running.until(lambda: _any_file(site))
+        folder, stalled = await remember(site, music), Stalled(site)
+        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
+        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        stalled.go_on()
         stopped = await site.services.db.read(runs.latest, folder.id)
         assert stopped is not None
         assert stopped.state == State.STOPPED
         assert not [path for path in site.originals() if path.name.endswith(".part")]
         again = await site.services.library.look_through(folder)
-        assert again.known + again.added == 202
+        assert again.known + again.added == 142
         assert again.known >= stopped.added
-        assert len(await everything(site)) == 202
-
-
-async def _any_file(site: Site) -> bool:
-    return await site.services.db.read(files.any_known)
+        assert len(await everything(site)) == 142
 
 
 async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,16 +143,17 @@ async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypa
 
     monkeypatch.setattr(library, "_TELL", 0.01)
     monkeypatch.setattr(runs, "tell", tell_unless_busy)
-    for number in range(400):
-        sounds.write(music / f"{number}.wav", sounds.tone(0.1, hz=100 + number))
+    for number in range(140):
+        sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
     async with running.site(tmp_path / "data", working=False) as site:
-        folder = await remember(site, music)
-        task = asyncio.create_task(site.services.library.look_through(folder))
-        await running.until(lambda: _any_file(site))
+        folder, stalled = await remember(site, music), Stalled(site)
+        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
+        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
         await site.services.db.write(runs.ask_to_stop, folder.id)
         run = await task
+        stalled.go_on()
         assert run.state == State.STOPPED
-        assert 0 < run.done < 402
+        assert 0 < run.done < 142
         assert (await site.services.library.look_through(folder)).state == State.DONE
 
 
@@ -142,6 +164,50 @@ async def test_a_disk_of_the_servers_that_fails_ends_a_run_with_a_sentence(site:
     assert run.state == State.FAILED
     assert run.problem is not None
     running.assert_sentence(run.problem)
+
+
+async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_that_is_told(
+    site: Site, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, go_on, folder = library.Library._go, asyncio.Event(), await remember(site, music)
+
+    async def slow_to_end(*at: Any) -> Run:
+        run = await go(*at)
+        await go_on.wait()
+        return run
+
+    async def latest() -> Run | None:
+        run = await site.services.db.read(runs.latest, folder.id)
+        return run if run is not None and run.state == State.DONE else None
+
+    monkeypatch.setattr(library.Library, "_go", slow_to_end)
+    await site.services.library.start(folder)
+    first = await running.until(latest)
+    asked = asyncio.create_task(site.services.library.start(folder))
+    go_on.set()
+    await asked
+    assert await site.services.db.read(runs.latest, folder.id) != first
+    await site.services.library.stop()
+    await site.services.db.write(runs.begin, folder.id)
+    with pytest.raises(Conflict):
+        await site.services.library.start(folder)
+
+
+async def test_a_folder_that_is_forgotten_while_another_looks_through_it_ends_that(tmp_path: Path, music: Path) -> None:
+    """As one that is watched, or that an import in another process is busy with."""
+    for number in range(140):
+        sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
+    async with running.site(tmp_path / "data", working=False) as site:
+        folder, stalled = await remember(site, music), Stalled(site)
+        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
+        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
+        await site.services.library.forget(folder)
+        stalled.go_on()
+        run = await task
+        assert run.state == State.FAILED
+        assert "not looked after" in (run.problem or "")
+        with pytest.raises(NotFound, match="not looked after"):
+            await site.services.library.look_through(folder)
 
 
 async def test_one_file_under_two_names_is_one_track(site: Site, music: Path) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from mediaserver.catalog import deleted
-from mediaserver.ingest import removal
 from mediaserver.ingest.analyse import waveform_path
 from mediaserver.media.artwork import encode_png
 from tests import running, sounds
@@ -186,15 +185,24 @@ async def test_what_is_still_kept_is_not_swept(site: Site, wave: bytes) -> None:
     await doors.assert_open(site.guest, await doors.addresses(site.guest, track))
 
 
-async def test_what_is_brought_back_just_before_it_goes_stays(tmp_path: Path, wave: bytes) -> None:
+async def test_what_is_had_back_at_the_last_moment_stays(
+    tmp_path: Path, wave: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was brought back after the look that found it, and before it was its turn."""
     async with running.site(tmp_path / "data", grace_days=0) as site:
         ann = await site.join()
-        track = await ann.publish(wave)
-        await delete(ann, track)
-        (late,) = await site.services.db.read(deleted.over, 10)
-        await restore(ann, track)
-        await site.services.removal.drop(await site.services.db.write(removal.remove_late, late))
-        await doors.assert_open(site.guest, await doors.addresses(site.guest, track))
+        back, gone = await ann.publish(wave, "Back.wav"), await ann.publish(wave, "Gone.wav")
+        with monkeypatch.context() as patched:
+            patched.setattr(deleted, "over", lambda r, limit: [])  # nobody is faster than this test
+            for track in (back, gone):
+                await delete(ann, track)
+            found = [await site.services.db.read(deleted.get, "track", track["id"]) for track in (back, gone)]
+            await restore(ann, back)
+            looks = [[], [found[1]], found]
+            patched.setattr(deleted, "over", lambda r, limit: looks.pop())
+            await site.services.removal.sweep()
+        assert [(await site.guest.get(track["url"])).status for track in (back, gone)] == [200, 404]
+        assert (await ann.get("/api/v1/deleted")).json["items"] == []
 
 
 async def test_it_can_be_removed_for_good_at_once(site: Site, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import errno
 import shutil
 import subprocess
 import threading
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from mediaserver.media.progressive.file import File
 from mediaserver.media.progressive.flac import Flac
 from mediaserver.media.progressive.mp3 import Mp3
 from mediaserver.server import sending
+from mediaserver.streaming.progressive import Progressive
 from tests import sounds
 from tests.running import PATIENCE, Answer, Site, Visitor, until
 
@@ -221,7 +223,8 @@ async def test_who_leaves_stops_the_making(site: Site, tmp_path: Path, monkeypat
     eight_parts = sounds.write(tmp_path / "tone.wav", sounds.tone(28)).read_bytes()
     at = address(await (await site.join()).publish(BytesIO(eight_parts)), "?bitrate=320")
     made: list[int] = []
-    make, go_on, workshop = Mp3.make, threading.Event(), site.services.progressive._workshop
+    make, read = Mp3.make, Progressive.read
+    go_on, left, workshop = threading.Event(), asyncio.Event(), site.services.progressive._workshop
 
     def slowly(layout: Mp3, n: int) -> bytes:
         made.append(n)
@@ -229,20 +232,26 @@ async def test_who_leaves_stops_the_making(site: Site, tmp_path: Path, monkeypat
             assert go_on.wait(PATIENCE)
         return make(layout, n)
 
+    async def watched(*at: Any, **more: Any) -> AsyncIterator[bytes]:
+        try:
+            async for data in read(*at, **more):
+                yield data
+        finally:
+            left.set()
+
     async def is_begun() -> bool:
         return 2 in made
-
-    async def is_left() -> bool:
-        return not workshop._waiting
 
     async def is_done() -> bool:
         return not workshop._making
 
     monkeypatch.setattr(Mp3, "make", slowly)
+    monkeypatch.setattr(Progressive, "read", watched)
     async with site.http.get(site.root + at) as response:
         assert await response.content.readexactly(100_000)
         await until(is_begun)
-    await until(is_left)
+    async with asyncio.timeout(PATIENCE):
+        await left.wait()
     go_on.set()
     await until(is_done)
     assert sorted(made) in ([0, 1, 2], [0, 1, 2, 3])  # two are begun ahead: the last, if a core was free

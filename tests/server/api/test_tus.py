@@ -138,7 +138,6 @@ async def test_a_newer_request_takes_over_from_a_dead_line(site: Site, ann: Send
     writer.write(wave[:HALF])
     await writer.drain()
     await running.until(lambda: _exists(site.services.folder.originals / "arriving" / address.rpartition("/")[2]))
-    await asyncio.sleep(0.2)
     offset = await ann.offset(address)
     upload = await end(ann, await ann.append(address, offset, wave[offset:]))
     assert upload["state"] == "ready"
@@ -323,7 +322,7 @@ async def test_what_a_killed_process_left_complete_is_made_an_upload(
     assert (await end(ann, asked))["state"] == "ready"
     async with site.services.receiver.tending():
         await running.until(lambda: _upload_of(ann.visitor, addresses[1]))
-    assert parts(site) == []
+        await running.until(lambda: _nothing_arrives(site))  # a file goes after the commit that let go of it
 
 
 async def _nothing(receiver: Any, arrival: Any) -> None: ...
@@ -331,6 +330,10 @@ async def _nothing(receiver: Any, arrival: Any) -> None: ...
 
 async def _upload_of(visitor: Visitor, address: str) -> Any:
     return (await visitor.get(address)).json["upload"]
+
+
+async def _nothing_arrives(site: Site) -> bool:
+    return parts(site) == []
 
 
 async def _exists(path: Path) -> bool:
@@ -356,6 +359,19 @@ async def test_a_length_of_nothing_does_not_stop_what_is_swept(site: Site, ann: 
             return not stray.exists()
 
         await running.until(is_swept)
+
+
+async def test_what_goes_on_while_the_expired_is_looked_for_is_kept(
+    site: Site, ann: Sender, wave: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of it came after the look that found it, and before it was its turn."""
+    address = await ann.begin(len(wave))
+    await ann.append(address, 0, wave[:HALF])
+    arrival = await site.services.db.read(arrivals.get, address.rpartition("/")[2])
+    monkeypatch.setattr(arrivals, "overdue", lambda r: [arrival])
+    await site.services.receiver.sweep()
+    assert await ann.offset(address) == HALF
+    assert (await ann.append(address, HALF, wave[HALF:])).status == 204
 
 
 @pytest.mark.parametrize(

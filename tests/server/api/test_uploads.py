@@ -181,16 +181,17 @@ async def test_an_upload_that_is_cut_off_leaves_nothing(tmp_path: Path, wave: by
 
 async def test_one_that_ends_early_but_politely_is_refused(site: Site, wave: bytes) -> None:
     ann = await site.join()
-    _, writer = await open_upload(ann, len(wave))
+    reader, writer = await open_upload(ann, len(wave))
     writer.write(wave[:-1])
     writer.write_eof()
-    await writer.drain()
+    async with asyncio.timeout(running.PATIENCE):
+        assert not (await reader.read()).startswith(b"HTTP/1.1 2")
+    writer.close()
 
     async def gone() -> bool:
         return site.originals() == []
 
     await until(gone)
-    writer.close()
     assert (await ann.get("/api/v1/uploads")).json["items"] == []
 
 

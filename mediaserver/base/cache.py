@@ -1,6 +1,6 @@
-"""The segment cache: what was encoded once, on disk up to a limit, the most wanted in memory before it.
+"""A cache of what can be made again: on disk up to a limit, the most wanted of it in memory.
 
-A file is written aside and renamed, so a killed process leaves no half of a segment under its name. The least
+A file is written aside and renamed, so a killed process leaves no half of one under its name. The least
 recently used go first. A key never means anything else than it did, so nothing in here can be stale.
 """
 
@@ -56,8 +56,12 @@ class _Memory:
             self._size -= len(oldest)
 
 
-class SegmentCache:
-    """Segments by key, a relative path such as "4b/VERSION/aac-128/17.m4s". Belongs to the event loop's thread."""
+class FileCache:
+    """Pieces by key, a relative path such as "4b/VERSION/aac-128/17.m4s". Belongs to the event loop's thread.
+
+    A file that somebody else removes is found to be gone when it is asked for, or when its turn to go has come; until
+    then it is counted.
+    """
 
     def __init__(self, folder: Path, limit: int, memory_limit: int) -> None:
         """Keep at most `limit` bytes below `folder` and `memory_limit` bytes in memory."""
@@ -92,18 +96,18 @@ class SegmentCache:
         self._remove_empty_folders()
 
     def has(self, key: str) -> bool:
-        """Tell whether the segment is here; it counts as no use of it."""
+        """Tell whether the piece is here; it counts as no use of it."""
         return key in self._sizes or key in self._memory
 
     def at_hand(self, key: str) -> bytes | None:
-        """Return the segment, if it is here and can be had without making anybody wait for the disk."""
+        """Return the piece, if it is here and can be had without making anybody wait for the disk."""
         if key not in self._sizes or self._sizes[key] > _SMALL:
             return self._memory.find(key)
         self._sizes.move_to_end(key)
         return self._memory.find(key) or self._kept(key, self._read(key))
 
     async def find(self, key: str) -> bytes | None:
-        """Return the segment, if it is here."""
+        """Return the piece, if it is here."""
         data = self.at_hand(key)
         if data is not None or key not in self._sizes:
             return data
@@ -111,7 +115,7 @@ class SegmentCache:
         return self._kept(key, await asyncio.to_thread(self._read, key))
 
     def put(self, made: Made) -> None:
-        """Keep a segment that `store` has seen, and let the least recently used go where room is short."""
+        """Keep a piece that `store` has seen, and let the least recently used go where room is short."""
         self._memory.put(made.key, made.data)
         if not made.stored:
             return
@@ -120,13 +124,17 @@ class SegmentCache:
         self._make_room()
 
     def store(self, key: str, data: bytes) -> Made:
-        """Write a segment's file, where the disk takes it; touches nothing else, so call it in a thread."""
+        """Write a piece's file, where the disk takes it; touches nothing else, so call it in a thread."""
         try:
             files.write(self._folder / key, data, sync=False)
         except (StorageFull, OSError) as error:
-            _log.warning("the cache cannot be written, everything is made anew for every listener: %s", error)
+            _log.warning("the cache cannot be written, everything is made anew each time: %s", error)
             return Made(key, data, stored=False)
         return Made(key, data, stored=True)
+
+    def discard(self, key: str) -> None:
+        """Remove the file of a piece that nobody will ask for again; touches nothing else, so call it in a thread."""
+        (self._folder / key).unlink(missing_ok=True)
 
     def _read(self, key: str) -> bytes | None:
         """Return what the file holds, None where it cannot be read; touches nothing else."""

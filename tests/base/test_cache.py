@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from mediaserver.base.cache import FileCache
 from mediaserver.base.errors import Unusable
-from mediaserver.streaming.cache import SegmentCache
 
 PIECE = bytes(100)
 
 
-def opened(folder: Path, limit: int = 1000, memory: int = 0) -> SegmentCache:
-    cache = SegmentCache(folder, limit, memory)
+def opened(folder: Path, limit: int = 1000, memory: int = 0) -> FileCache:
+    cache = FileCache(folder, limit, memory)
     cache.open()
     return cache
 
 
-def keep(cache: SegmentCache, *keys: str, data: bytes = PIECE) -> None:
+def keep(cache: FileCache, *keys: str, data: bytes = PIECE) -> None:
     for key in keys:
         cache.put(cache.store(key, data))
 
@@ -119,7 +119,7 @@ async def test_what_is_large_is_read_beside_the_event_loop(tmp_path: Path) -> No
 
 
 def test_what_lies_in_memory_alone_is_here_as_well(tmp_path: Path) -> None:
-    cache = SegmentCache(tmp_path, 0, 1000)
+    cache = FileCache(tmp_path, 0, 1000)
     cache.open()
     keep(cache, "a")
     assert on_disk(tmp_path) == set()
