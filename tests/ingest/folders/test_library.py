@@ -157,15 +157,6 @@ async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypa
         assert (await site.services.library.look_through(folder)).state == State.DONE
 
 
-async def test_a_disk_of_the_servers_that_fails_ends_a_run_with_a_sentence(site: Site, music: Path) -> None:
-    original = hashlib.sha256((music / "b.flac").read_bytes()).hexdigest()
-    (site.services.folder.originals / original[:2]).write_bytes(b"no folder")
-    run = await site.services.library.look_through(await remember(site, music))
-    assert run.state == State.FAILED
-    assert run.problem is not None
-    running.assert_sentence(run.problem)
-
-
 async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_that_is_told(
     site: Site, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +199,15 @@ async def test_a_folder_that_is_forgotten_while_another_looks_through_it_ends_th
         assert "not looked after" in (run.problem or "")
         with pytest.raises(NotFound, match="not looked after"):
             await site.services.library.look_through(folder)
+
+
+async def test_a_disk_of_the_servers_that_fails_ends_a_run_with_a_sentence(site: Site, music: Path) -> None:
+    original = hashlib.sha256((music / "b.flac").read_bytes()).hexdigest()
+    (site.services.folder.originals / original[:2]).write_bytes(b"no folder")
+    run = await site.services.library.look_through(await remember(site, music))
+    assert run.state == State.FAILED
+    assert run.problem is not None
+    running.assert_sentence(run.problem)
 
 
 async def test_one_file_under_two_names_is_one_track(site: Site, music: Path) -> None:
