@@ -87,7 +87,8 @@ class Weighting:
             before[place] = self._state
             self._state = self._state @ self._groups.whole + added_by_span
         groups = (in_spans[:, :-ORDER] + before @ self._groups.outer).reshape(-1, ORDER)
-        return (in_groups[:, :-ORDER] + groups @ self._rows.outer).reshape(-1, ORDER)
+        rows = in_groups[:, :-ORDER] + groups @ self._rows.outer
+        return np.asarray(rows, np.float32).reshape(-1, ORDER)
 
 
 def shelf(rate: int) -> System:
@@ -141,7 +142,7 @@ def power(a: Numbers, n: int) -> Numbers:
 
 def along(system: System) -> Floats:
     """The matrix that takes a row of samples to the row that leaves a filter that remembers nothing."""
-    heard = [system.d, *(system.c @ power(system.a, n) @ system.b for n in range(ROW - 1))]
+    heard = np.array([system.d, *(system.c @ power(system.a, n) @ system.b for n in range(ROW - 1))])
     matrix = np.zeros((ROW, ROW), np.float32)
     for place in range(ROW):
         matrix[place, place:] = heard[: ROW - place]
