@@ -118,6 +118,7 @@ async def test_the_page_does_all_of_it_without_scripts(admin: Visitor, site: Sit
         {"path": "/tmp", "visibility": "secret"},
         {"path": "/tmp", "poll": 1},
         {"path": "/tmp", "poll": -(2**70)},
+        {"path": "/tmp", "poll": "1" * 5000},
         {"path": "/tmp", "colour": "red"},
         {},
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ from mediaserver.server.services import Services
 
 _HERE = "/admin/library"
 _SHOWN = 50
+_SECONDS = re.compile(r"[0-9]{1,5}")
 Fields = dict[str, str]
 
 
@@ -109,7 +111,7 @@ def _watching(fields: Fields) -> tuple[bool, int | None]:
     wish = fields.get("watch", "no")
     if wish in ("no", "yes"):
         return wish == "yes", None
-    if not wish.isascii() or not wish.isdecimal() or not 5 <= int(wish) <= 86_400:
+    if not _SECONDS.fullmatch(wish) or not 5 <= int(wish) <= 86_400:
         raise Invalid("A folder is looked through every 5 to 86,400 seconds. Please choose such a number.")
     return True, int(wish)
 
