@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -36,11 +35,14 @@ class Removal:
     async def drop(self, left: Left) -> None:
         """Remove those files that nothing stands on any more, with their waveforms and what was heard in them."""
         for original in left.originals:
-            if await self._db.write(uploads.drop_unused, self._originals, original):
-                path = waveform_path(self._waveforms, original)
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+            await self._db.write(self._drop, original)
         for picture in left.pictures:
             await self._db.write(partial(drop_picture, self._pictures), picture)
+
+    def _drop(self, tx: Tx, original: str) -> None:
+        """All of it in one unit: the same file may come in again right after, and gets another waveform then."""
+        if uploads.drop_unused(tx, self._originals, original):
+            waveform_path(self._waveforms, original).unlink(missing_ok=True)
 
 
 def remove_late(tx: Tx, thing: Deleted) -> Left:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from mediaserver.base.db import Database
 from mediaserver.catalog import deleted, tracks
 from mediaserver.catalog.sounds import versions
+from mediaserver.ingest.analyse import waveform_path
 from tests import running
 from tests.ingest.folders.looks import BOTH, IN_PLACE, Manner, bee, look, owner, plays, retag
 from tests.running import Site
@@ -50,3 +56,22 @@ async def test_a_track_with_another_sound_does_not_miss_its_file(site: Site, mus
     assert (await site.services.db.read(tracks.get, track.id)).state == "ready"
     assert await plays(site, track)
     (await site.guest.get(f"/hls/public/{track.id}/master.m3u8")).ok()
+
+
+async def test_what_comes_in_again_right_after_it_went_keeps_its_waveform(
+    site: Site, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await look(site, music)
+    track, somebody = await bee(site), await owner(site)
+    waveform, write = waveform_path(site.services.folder.waveforms, track.original), Database.write
+
+    async def hear_again(self: Database, unit: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        done = await write(self, unit, *args, **named)
+        if track.original not in {path.name for path in site.originals()}:
+            waveform.write_bytes(b"another")
+        return done
+
+    await site.services.db.write(deleted.delete_track, track.id, somebody.id, 0)
+    monkeypatch.setattr(Database, "write", hear_again)
+    await site.services.removal.sweep()
+    assert waveform.read_bytes() == b"another"

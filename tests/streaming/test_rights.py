@@ -56,6 +56,7 @@ async def test_other_versions_renditions_and_tracks_are_not_here(site: Site, wav
     _, version, rung, name = (await pieces(site, track["stream"]["hls"]))[-1].rsplit("/", 3)
     (await site.guest.get(f"{base}/{version}/{rung}/{name}")).ok()
     wrong_version = ("f" if version[0] != "f" else "0") + version[1:]
+    wrong_id = track["id"][:-1] + ("0" if track["id"][-1] != "0" else "1")
     wrong = [
         f"{base}/{wrong_version}/{rung}/{name}",
         f"{base}/{version[:-1]}/{rung}/{name}",
@@ -66,7 +67,7 @@ async def test_other_versions_renditions_and_tracks_are_not_here(site: Site, wav
             for other in ("aac-129", "AAC-128", "..", "%2E%2E", "aac-128%2F..", "x" * 3000)
         ),
         f"{base}/{version}/flac/index.m3u8",
-        f"/hls/public/{track['id'][:-1]}0/master.m3u8",
+        f"/hls/public/{wrong_id}/master.m3u8",
         f"/hls/public/{track['id'].upper()}/master.m3u8",
         "/hls/public/x/master.m3u8",
         "/hls/public/%00/master.m3u8",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
+from mediaserver.base.errors import NotFound
 from mediaserver.ingest.folders import places
 from mediaserver.ingest.folders.walk import Found
 
@@ -53,8 +54,15 @@ class News:
     problem: str | None = None
 
 
+def require_folder(r: Reader, folder_id: str | None) -> None:
+    """Raise NotFound for a folder that was forgotten, as one may be while it is looked through."""
+    if folder_id is not None and r.value("SELECT 1 FROM folders WHERE id = :id", id=folder_id) is None:
+        raise NotFound("This folder is not looked after any more, so nothing of it is taken in.")
+
+
 def add(tx: Tx, folder_id: str | None, found: Found, news: News) -> None:
-    """Keep a file, or what became of one that lies at the same place."""
+    """Keep a file, or what became of one that lies at the same place. Raises NotFound as `require_folder` does."""
+    require_folder(tx, folder_id)
     tx.run(
         "INSERT INTO folder_files (id, folder_id, path, bytes, modified, inode, original, upload_id, track_id, told,"
         " problem, seen_at) VALUES (:id, :folder_id, :path, :bytes, :modified, :inode, :original, :upload_id,"

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
+from mediaserver.ingest.folders import files
 
 ALIVE = 30 * clock.SECOND
 """For how long a run that gives no sign of life is believed to go on."""
@@ -72,7 +73,8 @@ class Run:
 
 
 def begin(tx: Tx, folder_id: str) -> Run:
-    """Keep a new run of a folder."""
+    """Keep a new run of a folder. Raises NotFound for one that was forgotten."""
+    files.require_folder(tx, folder_id)
     run = new(folder_id)
     tx.run(
         "INSERT INTO folder_runs (id, folder_id, state, began_at, told_at)"

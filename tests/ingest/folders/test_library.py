@@ -173,6 +173,23 @@ async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_t
         await site.services.library.start(folder)
 
 
+async def test_a_folder_that_is_forgotten_while_another_looks_through_it_ends_that(tmp_path: Path, music: Path) -> None:
+    """As one that is watched, or that an import in another process is busy with."""
+    for number in range(140):
+        sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
+    async with running.site(tmp_path / "data", working=False) as site:
+        folder, stalled = await remember(site, music), Stalled(site)
+        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
+        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
+        await site.services.library.forget(folder)
+        stalled.go_on()
+        run = await task
+        assert run.state == State.FAILED
+        assert "not looked after" in (run.problem or "")
+        with pytest.raises(NotFound, match="not looked after"):
+            await site.services.library.look_through(folder)
+
+
 async def test_one_file_under_two_names_is_one_track(site: Site, music: Path) -> None:
     shutil.copy(music / "b.flac", music / "copy.flac")
     assert sum(counts(await look(site, music)).values()) == 3
