@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Conflict, Invalid, Problem
+from mediaserver.base.errors import Conflict, Invalid, Problem, TooBusy
 from mediaserver.ingest import uploads
 from mediaserver.ingest.folders import changes, files, folders, places, runs, walk
 from mediaserver.ingest.folders.folders import Folder, Manner
@@ -217,10 +217,11 @@ class Library:
             await asyncio.sleep(_TELL)
             run.told_at = clock.now()
             tell(run)
-            if await self._desk.db.write(runs.tell, run):
-                asked.set()
-                work.cancel()
-                return
+            with suppress(TooBusy):  # the next sign may be written down
+                if await self._desk.db.write(runs.tell, run):
+                    asked.set()
+                    work.cancel()
+                    return
 
     async def _miss_unseen(self, scan: Scan, folder: Folder, walking: Walk, *, believe: bool) -> None:
         """Mark as missing what was there before and is not now, unless the whole disk seems to be away."""
