@@ -37,7 +37,7 @@ async def data(tmp_path: Path) -> Path:
 
 
 def ask(data: Path, sql: str) -> list[object]:
-    with closing(sqlite3.connect(data / "mediaserver.db")) as connection:
+    with closing(sqlite3.connect(data / "mediaserver.db", timeout=running.PATIENCE)) as connection:
         return [row[0] for row in connection.execute(sql)]
 
 

@@ -182,24 +182,24 @@ class Children:
         whatever `tell` raises.
         """
         errand = pickle.dumps((function, args, tell is not None, limits.cpu))
-        kind, body = self._delegate(errand, limits, tell)
-        return _understood(function, kind, body)
+        answer = self._delegate(function, errand, limits, tell)
+        if isinstance(answer, Problem | Failed):
+            raise answer
+        return answer
 
-    def _delegate(self, errand: bytes, limits: Limits, tell: Tell | None) -> tuple[bytes, bytes]:
+    def _delegate(
+        self, function: Callable[..., T], errand: bytes, limits: Limits, tell: Tell | None
+    ) -> T | Problem | Failed:
         worker = self._take()
         try:
-            answer = worker.carry_out(errand, limits, tell)
-            if answer[0] == child.MEMORY:
-                raise Misbehaved(Misdeed.GREEDY)
+            answer = _understood(function, *worker.carry_out(errand, limits, tell))
         except Misbehaved as fault:
             used = worker.uses > 1
             self._discard(worker)
             if self._closing:
                 raise Closing from None
             if used and fault.misdeed in (Misdeed.CRASHED, Misdeed.GREEDY):
-                return self._delegate(
-                    errand, limits, tell
-                )  # an earlier errand may have spoilt the child: ask a new one
+                return self._delegate(function, errand, limits, tell)  # an earlier errand may have spoilt the child
             raise
         except BaseException:
             self._discard(worker)
@@ -287,16 +287,18 @@ def _part(body: bytes) -> float:
     return min(1.0, max(0.0, part)) if part == part else 0.0  # noqa: PLR0124 - which a NaN alone is not
 
 
-def _understood(function: Callable[..., T], kind: bytes, body: bytes) -> T:
-    """Read an answer as what `function` says that it returns."""
+def _understood(function: Callable[..., T], kind: bytes, body: bytes) -> T | Problem | Failed:
+    """Read an answer as what `function` says that it returns, or as what it raised. Raises Misbehaved for any other."""
+    if kind == child.MEMORY:
+        raise Misbehaved(Misdeed.GREEDY)
     try:
         if kind == child.RESULT:
             result: T = decoders.from_messagepack(body, _answer_of(function), _array)
             return result
         if kind == child.PROBLEM:
-            raise _problem(*decoders.from_messagepack(body, tuple[str, str]))
+            return _problem(*decoders.from_messagepack(body, tuple[str, str]))
         if kind == child.FAILURE:
-            raise Failed(decoders.from_messagepack(body, str))
+            return Failed(decoders.from_messagepack(body, str))
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     raise Misbehaved(Misdeed.FLOODING)

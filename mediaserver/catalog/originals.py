@@ -206,8 +206,8 @@ def _name(part: Path, path: Path) -> None:
 
 def _follow(link: Path, modified: int) -> Path:
     """Return the file that a link leads to, if it is as it was when the link was made."""
-    target = link.readlink()
     try:
+        target = link.readlink()
         now = target.stat().st_mtime_ns
     except OSError:
         raise NotFound("The file of this recording is not where it was; it plays again when that is back.") from None

@@ -49,7 +49,7 @@ class Similar:
     async def to(self, track: Track, limit: int) -> list[Neighbour]:
         """Return at most `limit` tracks that sound most like this one, without others of the very same sound.
 
-        None where the track's own sound was not heard yet.
+        None are told where the track's own sound was not heard yet.
         """
         heard = await self._db.read(hearings.find, track.original)
         if heard is None or not heard.vector:

@@ -84,7 +84,11 @@ class Rehearing:
             await self._db.write(_keep, updated(sound, heard), hearing, twins)
 
     def _listen(self, original: str) -> Analysis:
-        heard = self._first_touch.listen(self._originals.path(original), lambda progress: self._pool.give_way())
+        try:
+            heard = self._first_touch.listen(self._originals.path(original), lambda progress: self._pool.give_way())
+        except (Invalid, Unsupported):
+            self._originals.path(original)  # a disk that is taken away makes its files look damaged
+            raise
         files.write(waveform_path(self._waveforms, original), heard.waveform.to_dat())
         return heard
 

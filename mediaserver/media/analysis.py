@@ -68,8 +68,8 @@ class Listener:
         self.rate = block.sample_rate
         self.samples = 0
         self._channels = block.layout.nb_channels
-        self._beside = Beside("analysis")  # one for both: there are to be no more threads than need be
-        self._meter = Meter(block.sample_rate, block.layout.name, self._beside)
+        self._beside = Beside("analysis")
+        self._meter = Meter(block.sample_rate, block.layout.name)
         self._drawing = Drawing(block.sample_rate)
         self._ear = Ear()
 
@@ -78,18 +78,19 @@ class Listener:
         self.samples += block.samples
         block.pts = None  # what counts is the order: a gap in the times would be filled
         self._beside.hand(self._ear.feed, block)
-        self._drawing.feed(planes(block))
-        self._meter.feed(block)
+        channels = planes(block)
+        self._drawing.feed(channels)
+        self._meter.feed(channels)
 
     def end(self) -> Analysis:
         """What was heard."""
-        loudness = self._meter.end()
+        self._beside.end()
         heard = self._ear.end()
         return Analysis(
             rate=self.rate,
             channels=self._channels,
             samples=self.samples,
-            loudness=loudness,
+            loudness=self._meter.end(),
             waveform=self._drawing.end(),
             fingerprint=heard.fingerprint,
             tempo=heard.tempo,

@@ -17,38 +17,58 @@ ABSURD = 1e6
 """No sample is so far above full scale (1.0)."""
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.float64]
 
 
 class Blocks:
     """Turns the frames of one sound into blocks of `BLOCK` samples at the sound's own rate; the last may be shorter.
 
     Rate and channels are those of the first frame. A sound that changes its channels on the way (radio recordings do)
-    is mixed to the first layout, one that changes its rate is resampled to the first rate.
+    is mixed to the first layout, one that changes its rate is resampled to the first rate, and its blocks are longer or
+    shorter then.
     """
 
     def __init__(self) -> None:
         self._shape: tuple[str, str, int] | None = None
         self._layout = ""
         self._rate = 0
+        self._gathered = av.AudioFifo()  # frames are small: one conversion of many costs a quarter
         self._convert: av.AudioResampler | None = None
 
     def feed(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
         """Take the next frame; return the blocks that are full now. Raises what FFmpeg raises."""
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        rest = [] if shape == self._shape else self._turn_to(shape)
         frame.pts = None  # what counts is the order, and a gap in the times would be filled
-        if shape == self._shape and self._convert is not None:
-            return cleaned(self._convert.resample(frame))
-        rest = self.end()
-        self._shape = shape
-        self._layout = self._layout or frame.layout.name
-        self._rate = self._rate or frame.sample_rate
-        form = sample_format(av.AudioLayout(self._layout).nb_channels)
-        self._convert = av.AudioResampler(format=form, layout=self._layout, rate=self._rate, frame_size=BLOCK)
-        return rest + cleaned(self._convert.resample(frame))
+        self._gathered.write(frame)
+        return rest + self._made(BLOCK) if self._gathered.samples >= BLOCK else rest
 
     def end(self) -> list[av.AudioFrame]:
         """The blocks that are left when no frame follows."""
-        return cleaned(self._convert.resample(None)) if self._convert is not None else []
+        if self._convert is None:
+            return []
+        return self._made(1) + cleaned(self._convert.resample(None))
+
+    def _turn_to(self, shape: tuple[str, str, int]) -> list[av.AudioFrame]:
+        """Expect frames of another format, layout and rate; return the blocks that are left of those before."""
+        rest = self.end()
+        _, layout, rate = self._shape = shape
+        self._layout = self._layout or layout
+        self._rate = self._rate or rate
+        form = sample_format(av.AudioLayout(self._layout).nb_channels)
+        self._gathered = av.AudioFifo()
+        self._convert = av.AudioResampler(format=form, layout=self._layout, rate=self._rate)
+        return rest
+
+    def _made(self, least: int) -> list[av.AudioFrame]:
+        """Blocks of what is gathered, as long as that is at least so many samples."""
+        assert self._convert is not None
+        blocks = []
+        while self._gathered.samples >= least:
+            gathered = self._gathered.read(BLOCK, partial=True)
+            assert gathered is not None
+            blocks += self._convert.resample(gathered)
+        return cleaned(blocks)
 
 
 def sample_format(channels: int) -> str:

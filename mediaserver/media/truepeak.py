@@ -15,27 +15,25 @@ from mediaserver.media.planes import Floats
 
 HALF = 16
 """Samples on either side from which a value between two samples is found."""
-ROW = 32
-"""Spaces between samples that are treated together."""
-REACH = ROW + 2 * HALF
-"""Samples on which the values in a row's spaces depend."""
-BORDERS = slice(HALF - 1, HALF + ROW)
-"""Where, among those, the samples lie that bound the row's spaces."""
+ROW = 2 * HALF
+"""Spaces between samples that are treated together; the values in them depend on two rows of samples."""
+ROWS = 256
+"""Rows that are looked through at once: a larger matrix is spread over several threads, which others need."""
+CLOSE = 1024
+"""Spaces that are looked at closely at once, for the same reason."""
 DENSEST, FACTORS = 400_000, (8, 4, 2, 1)
 """The curve is looked at up to eight times as often as it was sampled, but not much more often than this (Hz)."""
 STEEPEST = math.sqrt(2) * 1.02
-"""How far a curve without anything above half the sampling rate can rise over its values at samples and half-way
-between them: 1 / cos(pi / 4), with a little for the interpolation being no perfect one."""
-PRODUCTS = 1 << 18
-"""Multiplications in one go: a larger matrix is spread over several threads, which others need."""
+"""How far a curve without anything above half the sampling rate can rise, where it is highest, over its nearest value
+at a sample or half-way: 1 / cos(pi / 4), with a little for the interpolation being no perfect one."""
 
 
 class TruePeak:
     """The highest true peak of all channels of what it was fed.
 
-    Most of a sound need not be interpolated to know that its peak is not there. A value between samples is a weighted
-    sum of them, so it is at most the largest times the sum of the weights' amounts; where that is above the highest
-    value so far, the values half-way are found, which leave room for less.
+    Most of a sound need not be interpolated densely to know that its peak is not there. A value between samples is a
+    weighted sum of them, so it is at most the largest times the sum of the weights' amounts; where that is above the
+    highest value so far, the values half-way are found, which leave room for less.
     """
 
     def __init__(self, rate: int, channels: int) -> None:
@@ -44,8 +42,8 @@ class TruePeak:
         weights = interpolator(factor)
         half_way = np.arange(1, factor) * 2 == factor
         self._weights = weights
-        self._half_way = spread(weights[:, half_way])
-        self._others = spread(weights[:, ~half_way])
+        self._early, self._late = spread(weights[:, half_way].sum(axis=1))
+        self._others = weights[:, ~half_way]
         self._bound = float(np.abs(weights).sum(axis=0).max(initial=0))
         self._tails: list[Floats] = [np.zeros(0, np.float32)] * channels
         self._begun = False
@@ -65,46 +63,35 @@ class TruePeak:
         breaks off is not to count as a peak.
         """
         for tail in self._tails:
-            self._raise(float(np.abs(tail).max(initial=0)))
             if len(tail) >= 2 * HALF:
-                self._raise(float(np.abs(sliding_window_view(tail, 2 * HALF) @ self._weights).max(initial=0)))
+                self._raise(np.abs(sliding_window_view(tail, 2 * HALF) @ self._weights))
         return self._top
 
     def _search(self, samples: Floats) -> Floats:
         """Look through the whole rows of `samples`; return what belongs before the next ones."""
-        count = max(0, (len(samples) - REACH) // ROW + 1)
-        if count:
-            levels = np.abs(samples[: (count + 1) * ROW]).reshape(count + 1, ROW).max(axis=1)
-            self._raise(float(levels.max()))
-            self._interpolate(sliding_window_view(samples, REACH)[::ROW], np.maximum(levels[:-1], levels[1:]))
+        amounts = np.abs(samples)
+        self._raise(amounts)
+        count = max(0, len(samples) // ROW - 1)
+        for first in range(0, count, ROWS):
+            some = slice(first * ROW, (min(first + ROWS, count) + 1) * ROW)
+            if amounts[some].max() * self._bound > self._top:
+                self._interpolate(samples[some], amounts[some])
         return samples[count * ROW :].copy()
 
-    def _interpolate(self, windows: Floats, levels: Floats) -> None:
-        """Interpolate the windows that could hold a higher value, the most promising first.
-
-        `levels` are the largest amounts in each.
-        """
-        hopeful = np.flatnonzero(levels * self._bound > self._top)
-        hopeful = hopeful[np.argsort(-levels[hopeful])]
-        step = PRODUCTS // max(1, self._half_way.size)
-        for start in range(0, len(hopeful), step):
-            some = hopeful[start : start + step]
-            if levels[some[0]] * self._bound <= self._top:
-                break
-            self._look_closely(windows[some])
-
-    def _look_closely(self, windows: Floats) -> None:
+    def _interpolate(self, samples: Floats, amounts: Floats) -> None:
         """Find the values half-way between samples, and where those come near the top, all others."""
-        half_way = np.abs(windows @ self._half_way).max(axis=1, initial=0)
-        self._raise(float(half_way.max()))
-        known = np.maximum(half_way, np.abs(windows[:, BORDERS]).max(axis=1))
-        near = windows[known * STEEPEST > self._top]
-        step = PRODUCTS // max(1, self._others.size)
-        for start in range(0, len(near), step):
-            self._raise(float(np.abs(near[start : start + step] @ self._others).max(initial=0)))
+        rows = samples.reshape(-1, ROW)
+        half_way = np.abs(rows[:-1] @ self._early + rows[1:] @ self._late).reshape(-1)
+        self._raise(half_way)
+        known = np.maximum(half_way, amounts[HALF - 1 :][: len(half_way)])
+        np.maximum(known, amounts[HALF:][: len(half_way)], out=known)
+        near = np.flatnonzero(known * np.float32(STEEPEST) > self._top)
+        for start in range(0, len(near), CLOSE):
+            windows = samples[near[start : start + CLOSE, None] + np.arange(2 * HALF)]
+            self._raise(np.abs(windows @ self._others))
 
-    def _raise(self, value: float) -> None:
-        self._top = max(self._top, value)
+    def _raise(self, amounts: Floats) -> None:
+        self._top = max(self._top, float(amounts.max(initial=0)))
 
 
 def interpolator(factor: int) -> Floats:
@@ -114,10 +101,9 @@ def interpolator(factor: int) -> Floats:
     return np.asarray(windowed / windowed.sum(axis=0), np.float32)
 
 
-def spread(weights: Floats) -> Floats:
-    """The matrix that takes a window of REACH samples to all values in a row's spaces."""
-    taps, between = weights.shape
-    matrix = np.zeros((REACH, ROW * between), np.float32)
-    for sample in range(ROW):
-        matrix[sample : sample + taps, sample * between : (sample + 1) * between] = weights
-    return matrix
+def spread(weights: Floats) -> tuple[Floats, Floats]:
+    """The matrices that take two rows of samples to one value in each of ROW spaces, which together are that value."""
+    matrix = np.zeros((2 * ROW, ROW), np.float32)
+    for space in range(ROW):
+        matrix[space : space + 2 * HALF, space] = weights
+    return matrix[:ROW], matrix[ROW:]

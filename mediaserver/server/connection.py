@@ -20,11 +20,11 @@ from mediaserver.streaming.packager import Packager
 
 _END = b"\r\n\r\n"
 _PIECE = re.compile(
-    rb"GET /hls/public/([\w-]{1,64})/([0-9a-f]{1,64})/([a-z0-9-]{1,32})/(init\.mp4|\d{1,9}\.m4s) HTTP/1\.1\r\n"
+    rb"GET /hls/public/([\w-]{1,64})/([0-9a-f]{1,64})/([a-z0-9-]{1,32})/(init\.mp4|\d{1,9}\.m4s) HTTP/1\.1(?=\r\n)"
 )
 _WITH_BODY = re.compile(rb"[\r\n](?:content-length|transfer-encoding|upgrade|expect)[ \t]*:", re.IGNORECASE)
 _CONDITIONAL = re.compile(rb"[\r\n](?:range|if-[a-z-]+|connection:(?! ?keep-alive\r))", re.IGNORECASE)
-_HEAD = re.compile(rb"GET [^\r\n]+\r\n(?:[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*\r\n){0,64}\r\n", re.ASCII)
+_LINES = re.compile(rb"\r\n(?:[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*\r\n){0,64}\r\n", re.ASCII)
 _LONGEST = 8190  # bytes of a head: aiohttp takes no longer line
 _MOST = 2**18  # bytes that wait to be sent on one connection, before the next answer waits for them as well
 
@@ -32,18 +32,30 @@ _MOST = 2**18  # bytes that wait to be sent on one connection, before the next a
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_is_plain", "_packager")
+    __slots__ = ("_is_plain", "_packager", "_plain_lines")
 
     def __init__(self, server: web.Server, packager: Packager, **settings: Any) -> None:
         super().__init__(server, **settings)
         self._packager = packager
         self._is_plain = True  # whether all that came so far were whole requests without bodies
+        self._plain_lines = b""  # header lines that change no answer: a player sends the same with each request
 
     def data_received(self, data: bytes) -> None:
         """Answer at once, or hand on what came."""
-        self._is_plain = self._is_plain and _is_one_request(data)
-        if not (self._is_plain and self._is_idle() and self._answer(data)):
-            super().data_received(data)
+        asked = _PIECE.match(data) if self._is_plain else None
+        if asked is None or not self._changes_nothing(data[asked.end() :]):
+            self._is_plain = self._is_plain and _is_one_request(data)
+        elif self._is_idle() and self._answer(asked):
+            return
+        super().data_received(data)
+
+    def _changes_nothing(self, lines: bytes) -> bool:
+        """Tell whether these header lines are the rest of a request that is answered as if it had none."""
+        if lines != self._plain_lines:
+            if not _are_plain(lines):
+                return False
+            self._plain_lines = lines
+        return True
 
     # aiohttp waits for its next message exactly while nothing is being answered: neither name is public, and both are
     # held to what is meant by this module's tests.
@@ -53,11 +65,8 @@ class Connection(RequestHandler):
             return False
         return transport.get_write_buffer_size() <= _MOST
 
-    def _answer(self, data: bytes) -> bool:
-        asked = _PIECE.match(data)
-        if asked is None or len(data) > _LONGEST or _CONDITIONAL.search(data) or not _HEAD.fullmatch(data):
-            return False
-        track, version, rendition, name = (part.decode() for part in asked.groups())
+    def _answer(self, asked: re.Match[bytes]) -> bool:
+        track, version, rendition, name = map(bytes.decode, asked.groups())
         piece = self._packager.at_hand(track, version, rendition, name)
         if piece is None or self.transport is None:
             return False
@@ -91,6 +100,16 @@ def _is_one_request(data: bytes) -> bool:
         data.startswith((b"GET ", b"HEAD "))
         and data.find(_END) == len(data) - len(_END)
         and not _WITH_BODY.search(data)
+    )
+
+
+def _are_plain(lines: bytes) -> bool:
+    """Tell whether these lines end a request's head, and its data, and neither bring a body nor change the answer."""
+    return (
+        len(lines) <= _LONGEST
+        and _LINES.fullmatch(lines) is not None
+        and not _WITH_BODY.search(lines)
+        and not _CONDITIONAL.search(lines)
     )
 
 

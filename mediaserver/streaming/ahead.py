@@ -6,8 +6,10 @@ It only ever uses threads that no listener waits for, and asks nobody to wait.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mediaserver.base.cache import Made
 from mediaserver.base.errors import NotFound, TooBusy
@@ -41,14 +43,19 @@ class ReadAhead:
 
     def is_done(self, title: Title, rendition: str, name: str) -> bool:
         """Tell whether nothing is left to be made for somebody who is at this piece."""
-        return all(self._segments.has(title, rendition, following) for following in _following(title, rendition, name))
+        if self._has_all(title, rendition, _next(name)):
+            return True  # without asking where the track ends, which takes longer than all the rest of the answer
+        return self._has_all(title, rendition, _following(title, rendition, name))
+
+    def _has_all(self, title: Title, rendition: str, names: Sequence[str]) -> bool:
+        return all(self._segments.has(title, rendition, name) for name in names)
 
     def follow(self, listener: str, title: Title, rendition: str, name: str) -> None:
         """Somebody was given a piece: make what comes after it, and drop what was made ready for another way on."""
         key = (listener, title.version)
         before = self._leave(key)
         works: list[Work[Made]] = []
-        for following in _following(title, rendition, name) if len(self._listenings) < _MOST else []:
+        for following in _following(title, rendition, name) if len(self._listenings) < _MOST else ():
             if not self._segments.has(title, rendition, following):
                 with suppress(TooBusy, NotFound):
                     works.append(self._segments.begin(title, rendition, following, Priority.AHEAD))
@@ -73,10 +80,17 @@ class ReadAhead:
             work.release()
 
 
-def _following(title: Title, rendition: str, name: str) -> list[str]:
-    """The names of the next segments; none after an initialisation, which tells nothing of the place."""
+def _following(title: Title, rendition: str, name: str) -> Sequence[str]:
+    """The names of the next segments that there are."""
+    names = _next(name)
+    if not names:
+        return names
+    count = timeline.of(title.original, offers.find(title.source, rendition)).count
+    return names[: max(0, count - int(name.partition(".")[0]) - 1)]
+
+
+@lru_cache(maxsize=1024)
+def _next(name: str) -> Sequence[str]:
+    """The names of the next segments, if the track is so long; none after an initialisation, which tells no place."""
     stem, _, kind = name.partition(".")
-    if kind != "m4s":
-        return []
-    line = timeline.of(title.original, offers.find(title.source, rendition))
-    return [f"{n}.m4s" for n in range(int(stem) + 1, min(int(stem) + 1 + DEPTH, line.count))]
+    return tuple(f"{int(stem) + step}.m4s" for step in range(1, DEPTH + 1)) if kind == "m4s" else ()

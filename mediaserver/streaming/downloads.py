@@ -55,8 +55,8 @@ class Downloads:
     async def open(self, sound: Sound, format: str, bitrate: str | None, tags: Tags, listener: str) -> Stream:
         """Return a recording in one of FORMATS with those tags in it; the original is untouched.
 
-        AAC is encoded as a whole the first time. Raises Unsupported, Invalid, and what `Workshop.make` and `decode`
-        raise.
+        AAC is encoded as a whole the first time. Raises Unsupported, Invalid, TooLarge, and what `Workshop.make` and
+        `decode` raise.
         """
         stream = await self.at_hand(sound, format, bitrate, tags)
         if stream is None:
@@ -80,18 +80,20 @@ class Downloads:
         return plain if format == "original" else _tagged(plain, tags)
 
     def tag(self, sound: Sound, bitrate: str | None, tags: Tags) -> str:
-        """Return what will name the bytes of AAC that was not encoded yet. Raises Invalid."""
+        """Return what will name the bytes of AAC that was not encoded yet. Raises Invalid or TooLarge."""
         _, shared = self._packets(sound, bitrate)
         return _m4a_tag(shared, tags)
 
     def _packets(self, sound: Sound, bitrate: str | None) -> tuple[Packets, str]:
-        """Return the packets of AAC, and what they are known by."""
+        """Return the packets of AAC, and what they are known by. Raises Invalid, and TooLarge for what is too long."""
         allowed = [str(each) for each in m4a.BITRATES]
         kilobits = bitrate or _USUAL["aac"]
         if kilobits not in allowed:
             raise Invalid(f"There is no aac at that bit rate. Choose one of: {', '.join(allowed)} (kbit/s).")
         original = Original(self._originals.path(sound.original), sound.rate, sound.channels, sound.samples)
-        return Packets(original, int(kilobits)), name(sound, AAC_EXTENSION, int(kilobits))
+        packets = Packets(original, int(kilobits))
+        packets.require_room()
+        return packets, name(sound, AAC_EXTENSION, int(kilobits))
 
     def _kept(self, sound: Sound, format: str, tags: Tags) -> Stream | None:
         """Return the original's own frames with other tags, where it is in that format already and undamaged.

@@ -95,8 +95,7 @@ def test_a_misdeed_ends_the_child_and_nothing_else(
     with pytest.raises(Misbehaved) as fault:
         children.run(deed, limits=limits)
     assert fault.value.misdeed == misdeed
-    if misdeed != Misdeed.FLOODING or deed is misdeeds.flood:
-        assert not is_alive(first)
+    assert not is_alive(first)
     assert children.run(misdeeds.find, "after").name == "after"
 
 

@@ -22,6 +22,7 @@ from tests.running import reserved_port
 
 PATIENCE = 120.0
 POLL = 0.02
+KEPT = 30.0  # seconds for which a connection is kept on which nothing is asked; the server ends it after 75
 PROGRAM = [sys.executable, "-m", "mediaserver"]
 NAME, PASSWORD = "bench", "a long enough passphrase"
 NGINX = """
@@ -54,6 +55,7 @@ class Client:
         self.root = f"http://127.0.0.1:{port}"
         self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._cookie = ""
+        self._asked = time.monotonic()
 
     def another(self) -> Client:
         """Return another connection of the same visitor."""
@@ -75,9 +77,12 @@ class Client:
         headers = {"Cookie": self._cookie, "Origin": self.root}
         if body is not None:
             headers["Content-Type"] = kind
+        if time.monotonic() - self._asked > KEPT:
+            self.close()  # and the next request opens another
         self._connection.request("GET" if body is None else "POST", address, body, headers)
         answer = self._connection.getresponse()
         data = answer.read()
+        self._asked = time.monotonic()
         if answer.status >= 400:
             raise AssertionError(f"{address}: {answer.status} {data[:300]!r}")
         return data, answer.headers

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import running, sounds
-from tests.browser.conftest import Visit, publish
+from tests.browser.conftest import SHORT, Visit, publish
 
 AXE = running.ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -92,7 +92,7 @@ def test_axe_finds_nothing_before_one_is_signed_in(visit: Visit) -> None:
 def test_names_of_any_length_and_script_fit(owner: Visit, tmp_path: Path) -> None:
     shop = owner.shop
     tags = {"title": long("words"), "artist": long("right to left"), "album": long("right to left"), "track": "1"}
-    path = sounds.write(tmp_path / "long.flac", sounds.tone(2, hz=155), metadata=tags)
+    path = sounds.write(tmp_path / "long.flac", sounds.tone(SHORT, hz=155), metadata=tags)
     track = publish(shop.root, shop.token, path, visibility="unlisted")
     changes = {"words": long("no spaces"), "label": long("marks"), "copyright": long("words")}
     changes |= {"credits": [{"role": "composer", "name": long("marks")}]}

@@ -178,15 +178,13 @@ def test_signing_out_forgets_what_was_played(visit: Visit) -> None:
     other.goto(visit.shop.root + "/library/tracks")
     other.click(".mark")
     other.wait_for_selector("body.home")
-    other.evaluate("""() => {
-      window.told = new Promise((tell) => addEventListener("storage", ({ key }) => key === "player.left" && tell()));
-    }""")
+    other.evaluate("""() => addEventListener("storage", ({ key }) => (window.told ||= key === "player.left"))""")
     play_album(visit)
     page.click("text=Sign out")
     page.locator("text=Sign in").wait_for()
     visit.until("!localStorage['player.queue'].includes('Drizzle')")
     visit.until_it_is(0, page.locator("#player button:visible").count)
-    other.evaluate("window.told")
+    visit.until_it_is(True, lambda: other.evaluate("window.told"))
     other.go_back()  # what the other tab kept of its pages is gone as well
     other.locator("h1:has-text('Please sign in')").wait_for()
 

@@ -35,11 +35,11 @@ def halves(shop: Shop, recording: np.ndarray, tmp_path_factory: pytest.TempPathF
 
 
 def play_across(visit: Visit, halves: list[dict[str, Any]]) -> np.ndarray:
-    """Play from five seconds on, as somebody does who comes back, to the end; return what was heard."""
-    visit.page.add_init_script("if (localStorage['player.queue']) localStorage['player.position'] = '5'")
+    """Play from four seconds on, as somebody does who comes back, to the end; return what was heard."""
+    visit.page.add_init_script("if (localStorage['player.queue']) localStorage['player.position'] = '4'")
     visit.open(halves[0]["release"]["url"])
     visit.page.click("[data-play-all]")
-    visit.until_it_sounds()
+    visit.until("localStorage['player.queue']")
     visit.page.reload()
     visit.script("document.addEventListener('ended', () => window.ended = true, true)")
     visit.page.click("[data-do=toggle]")

@@ -56,7 +56,7 @@ def branch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branch]:
 def test_one_host_takes_over_when_the_other_dies(branch: Branch, visiting: Visiting) -> None:
     shop, hosts = branch
     visit: Visit = visiting(at=shop)
-    visit.expected |= {"ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "CORS policy"}
+    visit.expected |= {"net::ERR_", "CORS policy"}  # it may die in the middle of an answer
     asked: list[str] = []
     visit.page.on("request", lambda request: asked.extend(re.findall(r"(http.*)/hls/.*m4s", request.url)))
     visit.open(shop.long["url"])

@@ -19,6 +19,7 @@ from mediaserver.base.db import Tx
 from tests import running, sounds
 from tests.browser.conftest import AUDIO, Shop, Visiting
 
+SECONDS = 90.0
 AHEAD = 33.0  # seconds of sound that a player holds at most; the server takes 20 to learn what another process changed
 PIECE = re.compile(r"/hls/[^?]*\d\.m4s")
 
@@ -41,7 +42,7 @@ def _disable(tx: Tx, name: str) -> None:
 
 
 async def serve(folder: Path, ready: Future[House], over: asyncio.Event) -> None:
-    path = sounds.write(folder / "diary.flac", sounds.tone(240, hz=220, level=0.2), metadata={"title": "Diary"})
+    path = sounds.write(folder / "diary.flac", sounds.tone(SECONDS, hz=220, level=0.2), metadata={"title": "Diary"})
     async with running.site(folder / "data") as site:
         ann = await site.join("ann")
         track = await ann.publish(BytesIO(path.read_bytes()), path.name, visibility="private")

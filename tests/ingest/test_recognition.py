@@ -9,6 +9,7 @@ import pytest
 from mediaserver import app
 from mediaserver.base.child import Tell
 from mediaserver.base.db import Reader
+from mediaserver.base.errors import Invalid
 from mediaserver.catalog.sounds import hearings
 from mediaserver.catalog.sounds.hearings import Hearing, Twin
 from mediaserver.ingest.first_touch import FirstTouch
@@ -16,6 +17,7 @@ from mediaserver.ingest.recognition import Recognition
 from mediaserver.ingest.rehearing import Rehearing
 from mediaserver.media.analysis import Analysis
 from tests import running, sounds
+from tests.ingest.folders.looks import IN_PLACE, look
 from tests.running import Site
 
 
@@ -161,6 +163,25 @@ async def test_hearing_again_goes_on_where_it_was_stopped(
     async with running.site(tmp_path / "data") as site:
         await running.until(lambda: nothing_left(site))
     assert 2 <= len(begun) <= 3  # only what was under way at the stop is begun twice
+
+
+async def test_a_disk_that_is_taken_away_while_it_is_heard_again_costs_nothing_that_is_known(
+    site: Site, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await look(site, music, IN_PLACE)
+    await site.rest()
+    await site.services.db.write(lambda tx: tx.run("UPDATE hearings SET versions = 'older'"))
+
+    def listen(self: FirstTouch, path: Path, tell: Tell) -> Analysis:
+        path.unlink()
+        raise Invalid("The file is damaged.")
+
+    monkeypatch.setattr(FirstTouch, "listen", listen)
+    await site.instance.rehearing.call()
+    await site.rest()
+    known = await site.services.db.read(lambda r: r.column("SELECT fingerprint FROM hearings"))
+    assert len(known) == 2
+    assert all(known)
 
 
 async def nothing_left(site: Site) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mediaserver.media import loudness
-from mediaserver.media.planes import Blocks
+from mediaserver.media.planes import Blocks, planes
 from mediaserver.media.truepeak import HALF, TruePeak, interpolator
 from tests import sounds
 
@@ -18,9 +18,9 @@ def measured(sound: np.ndarray, rate: int = 44100) -> loudness.Loudness:
     meter = loudness.Meter(rate, sounds.LAYOUTS[sound.shape[1]])
     for frame in sounds.pieces(sound, rate):
         for block in blocks.feed(frame):
-            meter.feed(block)
+            meter.feed(planes(block))
     for block in blocks.end():
-        meter.feed(block)
+        meter.feed(planes(block))
     return meter.end()
 
 

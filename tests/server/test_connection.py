@@ -123,6 +123,16 @@ async def test_what_changes_the_answer_goes_the_ordinary_way(
     assert asked.names == ["0.m4s"]
 
 
+async def test_a_header_counts_wherever_it_stands(site: Site, wave: bytes) -> None:
+    address = await cached(site, wave)
+    first = get(address, "Host: here").replace(b"Host: here", b"Range: bytes=0-9", 1)
+    async with line(site) as here:
+        await here.send(get(address))
+        assert (await here.answer())[0] == 200
+        await here.send(first)
+        assert (await here.answer())[0] == 206
+
+
 async def test_a_head_in_pieces_and_several_at_once_are_answered_in_order(site: Site, wave: bytes) -> None:
     address = await cached(site, wave)
     whole = get(address)

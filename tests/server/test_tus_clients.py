@@ -20,7 +20,7 @@ import pytest
 
 from mediaserver.server.request import COOKIE
 from tests import running, sounds
-from tests.running import ROOT, Program
+from tests.running import PATIENCE, ROOT, Program
 from tests.server.cutting import cutting
 from tests.server.tus import PLACE, metadata
 
@@ -49,7 +49,7 @@ def shop(tmp_path: Path) -> Iterator[tuple[Program, str]]:
 
 def get(root: str, token: str, address: str) -> Any:
     request = urllib.request.Request(root + address, headers={"Cookie": f"{COOKIE}={token}"})
-    with urllib.request.urlopen(request, timeout=running.PATIENCE) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return json.load(answer)
 
 
@@ -82,8 +82,7 @@ def send_by_tus_js(root: str, token: str, song: Path, **options: Any) -> dict[st
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    patience = 2 * running.PATIENCE
-    return subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=folder)
 
 
 def test_tuspy_sends_a_file(shop: tuple[Program, str], song: Path, tmp_path: Path) -> None:
@@ -168,7 +167,7 @@ def _create(root: str, token: str) -> str:
         "Upload-Metadata": metadata(filename="song.wav"),
     }
     request = urllib.request.Request(root + PLACE, b"", headers)
-    with urllib.request.urlopen(request, timeout=running.PATIENCE) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return root + str(answer.headers["Location"])
 
 
@@ -179,7 +178,7 @@ def _send_in_one(url: str, token: str, song: Path, size: int, killed: threading.
         with song.open("rb") as file:
             for _ in range(size // MiB):
                 yield file.read(MiB)
-        killed.wait(running.PATIENCE)
+        killed.wait(PATIENCE)
 
     headers = {
         "Cookie": f"{COOKIE}={token}",
@@ -190,4 +189,4 @@ def _send_in_one(url: str, token: str, song: Path, size: int, killed: threading.
     }
     request = urllib.request.Request(url, body(), headers, method="PATCH")
     with suppress(OSError, HTTPException):
-        urllib.request.urlopen(request, timeout=running.PATIENCE)
+        urllib.request.urlopen(request, timeout=PATIENCE)

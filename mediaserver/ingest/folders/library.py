@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from mediaserver.accounts import accounts
 from mediaserver.accounts.accounts import Account
 from mediaserver.base import clock
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import Conflict, Invalid, Problem
+from mediaserver.base.errors import Conflict, Invalid, Problem, TooBusy
 from mediaserver.ingest import uploads
 from mediaserver.ingest.folders import changes, files, folders, places, runs, walk
 from mediaserver.ingest.folders.folders import Folder, Manner
@@ -155,9 +155,11 @@ class Library:
             await self._start(folder, believe)
 
     async def _start(self, folder: Folder, believe: bool) -> None:
-        last = await self._desk.db.read(runs.latest, folder.id)
-        if folder.id in self._tasks or (last is not None and last.is_running):
+        ours, last = self._tasks.get(folder.id), await self._desk.db.read(runs.latest, folder.id)
+        if last is not None and (last.is_running or (ours is not None and last.state == State.RUNNING)):
             raise Conflict("This folder is being looked through just now. Please wait until that has ended.")
+        if ours is not None:  # its end is written down, and whoever read that may ask at once
+            await asyncio.wait([ours])
         run, account = await self._begin(folder)
         task = asyncio.create_task(self._go(run, account, folder, _nobody, believe), name="folder")
         self._tasks[folder.id] = task
@@ -215,10 +217,11 @@ class Library:
             await asyncio.sleep(_TELL)
             run.told_at = clock.now()
             tell(run)
-            if await self._desk.db.write(runs.tell, run):
-                asked.set()
-                work.cancel()
-                return
+            with suppress(TooBusy):  # the next sign may be written down
+                if await self._desk.db.write(runs.tell, run):
+                    asked.set()
+                    work.cancel()
+                    return
 
     async def _miss_unseen(self, scan: Scan, folder: Folder, walking: Walk, *, believe: bool) -> None:
         """Mark as missing what was there before and is not now, unless the whole disk seems to be away."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.db import Database, Tx
-from mediaserver.base.errors import Gone, Problem, StorageFull
+from mediaserver.base.errors import Gone, Problem, StorageFull, Unusable
 from mediaserver.base.pool import Pool, Priority
 from mediaserver.catalog.originals import Originals, Received
 from mediaserver.catalog.sounds import presence
@@ -76,7 +76,7 @@ class Scan:
     later: list[Path] = field(default_factory=list)
 
     async def go(self, walk: Walk) -> None:
-        """Take in what the walk finds. Raises StorageFull, which would only come again at every file."""
+        """Take in what the walk finds. Raises StorageFull or Unusable, which would only come again at every file."""
         slots = asyncio.Semaphore(AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
@@ -84,8 +84,8 @@ class Scan:
                     await slots.acquire()
                     task = group.create_task(self._settle(batch))
                     task.add_done_callback(lambda _: slots.release())
-        except* Problem as problems:
-            raise problems.exceptions[0] from None
+        except* (Problem, OSError) as failures:
+            raise _told(failures.exceptions[0]) from None
         finally:
             await asyncio.to_thread(self.desk.originals.sync)
 
@@ -337,6 +337,11 @@ class Scan:
         return Terms(
             self.desk.originals, self.desk.analyst, self.account, self.wishes, self.in_place, self.run.folder_id
         )
+
+
+def _told(failure: BaseException) -> BaseException:
+    """Return a failure as a problem, where it is the server's own disk's: that of a file is one already."""
+    return Unusable(f"The server's own disk fails: {failure.strerror}.") if isinstance(failure, OSError) else failure
 
 
 def _drop(received: Received | None) -> None:

@@ -24,6 +24,9 @@ BITRATES = (64, 128, 256)
 """kbit/s, about: those of the ladder, whose encoder keeps to a quality."""
 MOST = 1 << 31
 """Bytes of sound, tables and cover: half of what the tables have room for, so that they also fit the other tags."""
+LONGEST = (1 << 32) - 1
+"""Samples that the headers have room for: 27 hours at 44.1 kHz."""
+_TOO_LONG = "This recording is too long for one M4A file. Please choose another format."
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class Packets(Parts):
     def most(self) -> int:
         """Bytes that one file takes."""
         return MOST
+
+    def require_room(self) -> None:
+        """Raise TooLarge for a sound that is known to be too long for one file before any of it is made."""
+        if self.rendition.priming + self.line.samples > LONGEST:
+            raise TooLarge(_TOO_LONG)
 
     def make(self, n: int) -> bytes:
         """The packets of part `n`, with nothing between them."""
@@ -101,7 +109,7 @@ class M4a(Layout):
         untagged = len(ftyp) + len(self._moov(0))
         size = 8 + sum(self.sizes)
         if untagged + size + len(self.tags.cover or b"") >= MOST:
-            raise TooLarge("This recording is too long for one M4A file. Please choose another format.")
+            raise TooLarge(_TOO_LONG)
         return writing.with_atoms(ftyp + self._moov(untagged + 8), self.tags) + struct.pack(">I4s", size, b"mdat")
 
     def _moov(self, first: int) -> bytes:

@@ -26,6 +26,7 @@ _SIDE_INFORMATION = {1: 17, 2: 32}  # bytes of a frame before its main data
 _FRAMES, _BYTES, _PLACES, _QUALITY = 1, 2, 4, 8  # flags: which fields the Info frame has
 _CONSTANT = 1  # LAME's word for a constant bit rate
 _UNKNOWN = 0
+_MOST = (1 << 32) - 1  # bytes that the Info frame has room for: 29 hours at 320 kbit/s; players go by its frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Frames:
         mode = _ORIGINAL | (_MONO if self.channels == 1 else _JOINT_STEREO)
         index = _BITRATE_INDEX[self.kilobits] << 4 | _RATE_INDEX[self.rate] << 2
         frame = bytes((0xFF, 0xFB, index, mode)) + bytes(_SIDE_INFORMATION[self.channels])
-        length = self.shortest + self.place(self.count)
+        length = min(self.shortest + self.place(self.count), _MOST)
         frame += struct.pack(">4sIII", b"Info", _FRAMES | _BYTES | _PLACES | _QUALITY, self.count, length)
         frame += bytes(hundredth * 256 // 100 for hundredth in range(100))
         frame += struct.pack(">I", _UNKNOWN) + self._trims(length)

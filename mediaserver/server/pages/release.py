@@ -34,9 +34,9 @@ class _Found:
     downloads: Menu
 
     @property
-    def discs(self) -> list[tuple[int | None, list[Track]]]:
-        """The tracks of each disc, in order."""
-        return [(disc, list(group)) for disc, group in groupby(self.tracks, lambda track: track.disc)]
+    def discs(self) -> list[tuple[int, list[Track]]]:
+        """The tracks of each disc, in order; those without one are on the first."""
+        return [(disc, list(group)) for disc, group in groupby(self.tracks, lambda track: track.disc or 1)]
 
     @property
     def seconds(self) -> float:

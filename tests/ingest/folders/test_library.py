@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mediaserver import app
 from mediaserver.accounts import accounts
 from mediaserver.base import clock
-from mediaserver.base.errors import Forbidden, Invalid, NotFound
+from mediaserver.base.db import Tx
+from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, TooBusy
 from mediaserver.base.pool import Priority
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes, Track
@@ -131,7 +134,15 @@ async def test_a_look_that_was_stopped_goes_on_where_it_was(tmp_path: Path, musi
 
 
 async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy, tell = iter([True, True]), runs.tell
+
+    def tell_unless_busy(tx: Tx, run: Run) -> bool:
+        if next(busy, False):
+            raise TooBusy("Another program has the database.", 1)
+        return tell(tx, run)
+
     monkeypatch.setattr(library, "_TELL", 0.01)
+    monkeypatch.setattr(runs, "tell", tell_unless_busy)
     for number in range(140):
         sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
     async with running.site(tmp_path / "data", working=False) as site:
@@ -144,6 +155,33 @@ async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypa
         assert run.state == State.STOPPED
         assert 0 < run.done < 142
         assert (await site.services.library.look_through(folder)).state == State.DONE
+
+
+async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_that_is_told(
+    site: Site, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, go_on, folder = library.Library._go, asyncio.Event(), await remember(site, music)
+
+    async def slow_to_end(*at: Any) -> Run:
+        run = await go(*at)
+        await go_on.wait()
+        return run
+
+    async def latest() -> Run | None:
+        run = await site.services.db.read(runs.latest, folder.id)
+        return run if run is not None and run.state == State.DONE else None
+
+    monkeypatch.setattr(library.Library, "_go", slow_to_end)
+    await site.services.library.start(folder)
+    first = await running.until(latest)
+    asked = asyncio.create_task(site.services.library.start(folder))
+    go_on.set()
+    await asked
+    assert await site.services.db.read(runs.latest, folder.id) != first
+    await site.services.library.stop()
+    await site.services.db.write(runs.begin, folder.id)
+    with pytest.raises(Conflict):
+        await site.services.library.start(folder)
 
 
 async def test_a_folder_that_is_forgotten_while_another_looks_through_it_ends_that(tmp_path: Path, music: Path) -> None:
@@ -161,6 +199,15 @@ async def test_a_folder_that_is_forgotten_while_another_looks_through_it_ends_th
         assert "not looked after" in (run.problem or "")
         with pytest.raises(NotFound, match="not looked after"):
             await site.services.library.look_through(folder)
+
+
+async def test_a_disk_of_the_servers_that_fails_ends_a_run_with_a_sentence(site: Site, music: Path) -> None:
+    original = hashlib.sha256((music / "b.flac").read_bytes()).hexdigest()
+    (site.services.folder.originals / original[:2]).write_bytes(b"no folder")
+    run = await site.services.library.look_through(await remember(site, music))
+    assert run.state == State.FAILED
+    assert run.problem is not None
+    running.assert_sentence(run.problem)
 
 
 async def test_one_file_under_two_names_is_one_track(site: Site, music: Path) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import struct
+from contextlib import nullcontext
 from pathlib import Path
 
 import mutagen.mp3
 import mutagen.oggopus
 import pytest
 
+from mediaserver.base.errors import TooLarge
 from mediaserver.media import riff
 from mediaserver.media.progressive import ogg_pages
+from mediaserver.media.progressive.m4a import Packets
 from mediaserver.media.progressive.mp3_frames import Frames, crc16, nearest_rate
 from mediaserver.media.progressive.opus import Opus
 from mediaserver.media.progressive.wav import Wav
@@ -101,3 +104,17 @@ def test_a_sound_of_odd_length_is_filled_up() -> None:
     layout = Wav(Original(Path("nowhere"), 8000, 1, 333), 24)
     assert struct.unpack("<I", layout.make(0)[4:8]) == (layout.length - 8,)
     assert layout.length == 44 + 1000
+
+
+def test_the_info_frame_of_what_is_longer_than_it_can_tell_still_names_the_frames() -> None:
+    frames = Frames(44_100, 2, 44_100 * 3600 * 40, 320)
+    said = frames.information()
+    place = said.index(b"Info") + 8
+    assert struct.unpack_from(">II", said, place) == (frames.count, 0xFFFF_FFFF)
+
+
+def test_a_sound_that_no_m4a_has_room_for_is_refused_before_it_is_made() -> None:
+    for hours, fits in ((27, True), (28, False)):
+        packets = Packets(Original(Path("x.wav"), 44_100, 2, 44_100 * 3600 * hours), 64)
+        with nullcontext() if fits else pytest.raises(TooLarge, match="too long"):
+            packets.require_room()

@@ -173,6 +173,17 @@ async def test_an_empty_server_says_where_the_link_is(site: Site) -> None:
     assert "terminal" not in (await page(site.guest, "/")).text
 
 
+async def test_files_that_leave_out_the_first_disc_are_on_it(site: Site, tmp_path: Path) -> None:
+    ann = await site.join()
+    for number, disc in enumerate(({}, {"disc": "1"}, {}), 1):
+        told = {"title": f"Part {number}", "album": "Whole", "track": str(number)} | disc
+        path = sounds.write(tmp_path / f"{number}.flac", sounds.tone(0.5, hz=100 * number), metadata=told)
+        track = await ann.publish(path.read_bytes(), path.name)
+    seen = (await site.guest.get(track["release"]["url"])).ok().text
+    assert seen.index("Part 1") < seen.index("Part 2") < seen.index("Part 3")
+    assert "Disc " not in seen
+
+
 async def test_two_discs_are_told_apart(site: Site, tmp_path) -> None:  # type: ignore[no-untyped-def]
     ann = await site.join()
     for disc in ("1", "2"):

@@ -10,6 +10,8 @@
 /** @typedef {import("hls.js").LevelDetails} LevelDetails */
 /** @typedef {{start: number, end: number}} Place seconds from the beginning of the run */
 
+const GRAIN = 1e-6; // seconds by which a playlist rounds: what is less is nobody's sample
+const FREE = 0x66726565; // "free": a box that means nothing (8.1.2)
 const TABLE = 0x300; // flags of a trun box whose samples have a duration and a size (ISO/IEC 14496-12, 8.8.8)
 
 /** @param {HlsClass} Hls @param {Hls} hls */
@@ -59,20 +61,31 @@ function restore({ fragments }, written) {
  */
 function guard(buffer, places) {
   const append = buffer.appendBuffer;
-  let uneven = false; // whether the last packet is truly shorter, as in FLAC
+  let head = new Uint8Array(); // the initialisation of what comes
+  let [uneven, priming, last] = [false, 0, 0n]; // whether the last packet is truly shorter; seconds; a decode time
   buffer.appendBuffer = function (data) {
-    const segment = /** @type {Uint8Array} */ (data);
-    const place = nearest(places(), buffer.timestampOffset);
-    if (place) {
-      buffer.timestampOffset = place.start;
-      buffer.appendWindowStart = 0; // the end must stay behind it
-      buffer.appendWindowEnd = place.end;
-      buffer.appendWindowStart = place.start;
+    let segment = /** @type {Uint8Array<ArrayBuffer>} */ (data).slice(); // hls.js may use its own again
+    const begin = beginOf(segment);
+    if (begin === undefined) {
+      [head, uneven, priming] = [segment, isFlac(segment), takeEdits(segment)];
+    } else if (!uneven) {
+      lengthen(segment);
     }
-    uneven = isFlac(segment) ?? uneven;
-    if (!uneven) lengthen(segment);
-    append.call(buffer, data);
+    if (begin === undefined || begin < last) buffer.abort(); // WebKitGTK loses what is earlier than what it has read
+    if (begin !== undefined && begin < last) segment = joined(head, segment);
+    last = begin ?? 0n;
+    put(buffer, nearest(places(), buffer.timestampOffset), priming);
+    append.call(buffer, segment);
   };
+}
+
+/** @param {SourceBuffer} buffer @param {Place | undefined} place @param {number} priming seconds */
+function put(buffer, place, priming) {
+  if (!place) return;
+  buffer.timestampOffset = place.start - priming;
+  buffer.appendWindowStart = 0; // the end must stay behind it
+  buffer.appendWindowEnd = place.end + GRAIN;
+  buffer.appendWindowStart = Math.max(0, place.start - GRAIN);
 }
 
 /** @param {Place[]} places @param {number} seconds @returns {Place | undefined} the one that begins nearest */
@@ -81,10 +94,37 @@ function nearest(places, seconds) {
   return places.reduce((best, place) => (distance(place) < distance(best) ? place : best), places[0]);
 }
 
-/** @param {Uint8Array} segment @returns {boolean | undefined} what an initialisation tells of those after it */
-function isFlac(segment) {
-  const { view, start, end } = inside(segment, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
-  return end - start < 16 ? undefined : nameAt(view, start + 12) === "fLaC"; // behind flags, count and the entry's size
+/** @param {Uint8Array} head @param {Uint8Array} body @returns {Uint8Array<ArrayBuffer>} */
+function joined(head, body) {
+  const whole = new Uint8Array(head.length + body.length);
+  whole.set(head);
+  whole.set(body, head.length);
+  return whole;
+}
+
+/** @param {Uint8Array} segment @returns {bigint | undefined} when it begins (8.8.12); nothing for an initialisation */
+function beginOf(segment) {
+  const { view, start, end } = inside(segment, ["moof", "traf", "tfdt"]);
+  return end - start < 12 ? undefined : view.getBigUint64(start + 4);
+}
+
+/** @param {Uint8Array} head @returns {boolean} whether what comes after this initialisation is FLAC */
+function isFlac(head) {
+  const { view, start, end } = inside(head, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
+  return end - start >= 16 && nameAt(view, start + 12) === "fLaC"; // behind flags, count and the entry's size
+}
+
+/**
+ * Take the edit list (8.6.6) out of an initialisation: only some browsers heed it.
+ * @param {Uint8Array} head
+ * @returns {number} the seconds that it leaves out before the first sample
+ */
+function takeEdits(head) {
+  const { view, start, end } = inside(head, ["moov", "trak", "edts", "elst"]);
+  const times = inside(head, ["moov", "trak", "mdia", "mdhd"]);
+  if (end - start < 24 || times.end - times.start < 16) return 0;
+  view.setUint32(start - 12, FREE); // the name of the box around it
+  return Number(view.getBigInt64(start + 16)) / view.getUint32(times.start + 12);
 }
 
 /** State the last packet's whole length, which is that of the others. @param {Uint8Array} segment */
