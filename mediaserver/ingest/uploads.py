@@ -13,7 +13,7 @@ import msgspec
 from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
-from mediaserver.base import clock, ids
+from mediaserver.base import clock, decoders, ids
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge
 from mediaserver.catalog import artists, tracks
@@ -89,7 +89,7 @@ class Upload:
     @property
     def wished(self) -> Wishes:
         """What the sender said about it."""
-        return msgspec.json.decode(self.wishes, type=Wishes)
+        return decoders.from_json(self.wishes, Wishes)
 
 
 def _nothing_more(tx: Tx, upload_id: str) -> None:
