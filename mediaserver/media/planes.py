@@ -89,6 +89,8 @@ def cleaned(blocks: list[av.AudioFrame]) -> list[av.AudioFrame]:
     """The same blocks, in which what is no number, or absurdly high, has become silence: float files can hold that."""
     for block in blocks:
         for samples in planes(block):
-            if not np.isfinite(samples @ samples):
+            with np.errstate(over="ignore", invalid="ignore"):
+                power = samples @ samples
+            if not power < ABSURD**2:  # nor is what is no number
                 samples[~(np.abs(samples) < ABSURD)] = 0
     return blocks

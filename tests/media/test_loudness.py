@@ -102,3 +102,12 @@ def test_what_is_no_number_counts_as_silence() -> None:
     found = measured(sound)
     assert found.integrated == pytest.approx(clean.integrated, abs=0.1)
     assert found.true_peak == pytest.approx(-6, abs=1.5)
+
+
+@pytest.mark.parametrize("absurd", [1e7, 1.8e19, 1e38])
+def test_what_is_absurdly_high_counts_as_silence(absurd: float) -> None:
+    sound = sounds.tone(2)
+    sound[2000] = absurd
+    found = measured(sound)
+    assert found.integrated == pytest.approx(measured(sounds.tone(2)).integrated, abs=0.1)
+    assert found.true_peak == pytest.approx(-6, abs=1.5)
