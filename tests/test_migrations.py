@@ -125,7 +125,8 @@ def use_catalog(tx: Tx) -> None:
     tracks.uses(tx, SOUND.original)
     genres.of_track(tx, track_id)
     for hidden in (False, True):
-        releases.of_artist(tx, artist.id, hidden=hidden)
+        releases.of_artist(tx, artist.id, 10, hidden=hidden)
+        releases.count_of_artist(tx, artist.id, hidden=hidden)
         tracks.of_artist(tx, artist.id, 10, hidden=hidden)
         tracks.of_release(tx, track.release_id, hidden=hidden)
     tracks.change(tx, track_id, Changes("Other", genres=("Folk",)))
