@@ -236,7 +236,7 @@ def check(r: Reader, account: Account, wishes: Wishes) -> None:
     if wishes.visibility not in tracks.VISIBILITIES:
         raise Invalid(f"A visibility is one of: {', '.join(tracks.VISIBILITIES)}.")
     if wishes.artist_id is not None:
-        owner_id = artists.get(r, wishes.artist_id).owner_id
+        owner_id = artists.standing_for(r, wishes.artist_id).owner_id
         if owner_id != account.id and account.role != "admin":
             raise Forbidden("That artist is looked after by somebody else.")
     if wishes.replaces is not None:
