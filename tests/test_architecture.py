@@ -28,6 +28,7 @@ WALLS = {  # library: where alone it may be imported
 }
 SQL = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA)\s", re.DOTALL)
 SQL_ROOMS = re.compile(r"mediaserver\.(base\.(db|migrate)$|" + "|".join(FLOORS[2] | FLOORS[3] | FLOORS[4]) + ")")
+DECODING = re.compile(r"msgspec\.(convert|\w+\.Decoder)\(|msgspec\.\w+\.decode\([^)]*type=")
 LONGEST = 500  # lines in a module
 
 
@@ -128,6 +129,12 @@ def test_sql_stands_beside_its_noun() -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
     ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_kinds_are_got_ready_in_one_place() -> None:
+    """Two threads that do it by themselves at the same time crash the process."""
+    wrong = [module.name for module in MODULES if DECODING.search(module.text) and "base.decoders" not in module.name]
     assert not wrong, "\n".join(wrong)
 
 

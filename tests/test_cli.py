@@ -17,6 +17,7 @@ from tests.calling import call
 from tests.running import PASSWORD, PROGRAM, ROOT, assert_sentence, run
 
 PASSPHRASE = PASSWORD + "\n"
+END = 30.0  # seconds: thrice what is promised, which packaging/smoke.py holds a server to that has the machine alone
 
 
 def fails(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -285,12 +286,12 @@ def test_two_servers_on_one_folder(tmp_path: Path) -> None:
         assert server.stop(signal.SIGINT) == 0
 
 
-async def test_sigterm_ends_an_analysis_within_ten_seconds(tmp_path: Path) -> None:
+async def test_sigterm_ends_an_analysis_and_waits_for_nobody(tmp_path: Path) -> None:
     """The analysis is done at the next start; and somebody who does not take what is sent keeps nobody waiting."""
     data, long = tmp_path / "data", tmp_path / "long.wav"
     with wave.open(str(long), "wb") as file:
         file.setparams((2, 2, 44100, 0, "NONE", ""))
-        file.writeframes(bytes(4 * 44100 * 1500))
+        file.writeframes(bytes(4 * 44100 * 600))
     [token] = await running.prepare(data, ("ann", "creator"))
     async with running.browsers() as http:
         with running.program(data) as server:
@@ -302,7 +303,8 @@ async def test_sigterm_ends_an_analysis_within_ten_seconds(tmp_path: Path) -> No
                 return 0 < (await ann.get(sent.headers["Location"])).json["progress"] < 1
 
             await running.until(begun)
-            assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
+            assert await asyncio.to_thread(server.stop, signal.SIGTERM, END) == 0
+        assert titles(data) == []
         with running.program(data) as server:
             ann = server.visitor(http, token)
             upload = await ann.end_of(sent.headers["Location"])
@@ -311,7 +313,7 @@ async def test_sigterm_ends_an_analysis_within_ten_seconds(tmp_path: Path) -> No
             with socket.create_connection(("127.0.0.1", int(server.root.rpartition(":")[2]))) as slow:
                 slow.sendall(f"GET {address} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
                 assert slow.recv(12) == b"HTTP/1.1 200"
-                assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
+                assert await asyncio.to_thread(server.stop, signal.SIGTERM, END) == 0
 
 
 async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
@@ -319,7 +321,7 @@ async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running.program(data, "--demo", greeted=False) as server:
         await asyncio.to_thread(running.wait_for, lambda: running.files_below(data / "originals"))
-        assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
+        assert await asyncio.to_thread(server.stop, signal.SIGTERM, END) == 0
     with running.program(data, "--demo") as server:
         async with running.browsers() as http:
             guest = server.visitor(http)
@@ -335,4 +337,4 @@ async def test_the_demo_fills_an_empty_server(tmp_path: Path) -> None:
             assert all(item["artwork"] for item in items)
             assert sum(item["duration"] for item in items) > 120
             assert escape(items[0]["artist"]["name"]) in (await guest.get("/")).text
-        assert await asyncio.to_thread(server.stop, signal.SIGTERM, 10) == 0
+        assert await asyncio.to_thread(server.stop, signal.SIGTERM, END) == 0

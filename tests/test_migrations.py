@@ -28,6 +28,7 @@ from mediaserver.catalog import (
     slugs,
     tracks,
 )
+from mediaserver.catalog.changes import mergers
 from mediaserver.catalog.details import artist_credits, details
 from mediaserver.catalog.sounds import blocklist, fingerprints, hearings, presence, sounds, versions
 from mediaserver.catalog.tracks import Changes, Description
@@ -124,7 +125,8 @@ def use_catalog(tx: Tx) -> None:
     tracks.uses(tx, SOUND.original)
     genres.of_track(tx, track_id)
     for hidden in (False, True):
-        releases.of_artist(tx, artist.id, hidden=hidden)
+        releases.of_artist(tx, artist.id, 10, hidden=hidden)
+        releases.count_of_artist(tx, artist.id, hidden=hidden)
         tracks.of_artist(tx, artist.id, 10, hidden=hidden)
         tracks.of_release(tx, track.release_id, hidden=hidden)
     tracks.change(tx, track_id, Changes("Other", genres=("Folk",)))
@@ -237,6 +239,26 @@ def use_moves(tx: Tx) -> None:
     follows.unblock(tx, account.id, here.id)
 
 
+def use_mergers(tx: Tx) -> None:
+    owner = accounts.add(tx, "fay", "creator", "hash")
+    artist, into = [artists.find_or_add(tx, owner.id, name) for name in ("Artist", "Other")]
+    tracks.add(tx, artist.id, SOUND.original, Description("Title", "Artist", "Release"), "public")
+    follows.add(tx, owner.id, artist.id)
+    for _ in range(2):
+        mergers.merge(tx, artist.id, into.id, owner.id, 1, lambda thing: None)
+        follows.join(tx, artist.id, into.id)
+        artists.by_slug(tx, artist.slug)
+        mergers.restore(tx, artist.id)
+        follows.part(tx, artist.id, into.id)
+    mergers.merge(tx, artist.id, into.id, owner.id, 1, lambda thing: None)
+    deleted.of_account(tx, owner.id, 10)
+    deleted.over(tx, 10)
+    deleted.remove(tx, "artist", artist.id)
+    last = artists.find_or_add(tx, owner.id, "Last")
+    deleted.delete_artist(tx, last.id, owner.id, 1)
+    deleted.remove(tx, "artist", last.id)
+
+
 def use_jobs(tx: Tx) -> None:
     jobs.add(tx, Listener("a", dict, nobody), {})
     jobs.some_due(tx)
@@ -271,7 +293,11 @@ def explained(tmp_path: Path) -> Iterator[Explained]:
 
 
 @pytest.mark.parametrize(
-    "use", [use_accounts, use_arrivals, use_catalog, use_details, use_hearings, use_jobs, use_lifecycle, use_moves]
+    "use",
+    [
+        *(use_accounts, use_arrivals, use_catalog, use_details, use_hearings),
+        *(use_jobs, use_lifecycle, use_mergers, use_moves),
+    ],
 )
 def test_no_hot_query_reads_a_whole_table(explained: Explained, use: Callable[[Tx], None]) -> None:
     use(Tx(explained))

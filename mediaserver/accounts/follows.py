@@ -75,6 +75,48 @@ def _drop(tx: Tx, account_id: str, artist_id: str, *, blocked: bool) -> None:
     tx.announce(AccountChanged(account_id))
 
 
+def join(tx: Tx, artist_id: str, into_id: str) -> None:
+    """Let who follows an artist follow another as well, and who is blocked by either be blocked by the other."""
+    tx.run(
+        "INSERT INTO follows (account_id, artist_id, created_at, blocked_at, came_from)"
+        " SELECT account_id, :into, created_at, blocked_at, :id FROM follows WHERE artist_id = :id"
+        " ON CONFLICT (account_id, artist_id) DO UPDATE SET blocked_at = COALESCE(blocked_at, excluded.blocked_at)",
+        id=artist_id,
+        into=into_id,
+    )
+    _announce(tx, artist_id)
+
+
+def part(tx: Tx, artist_id: str, from_id: str) -> None:
+    """Undo `join`: who came along follows the first alone, and who left meanwhile neither.
+
+    Who is blocked by the other stays so, by both.
+    """
+    _announce(tx, artist_id)
+    tx.run(
+        "DELETE FROM follows WHERE artist_id = :id AND account_id NOT IN"
+        " (SELECT account_id FROM follows WHERE artist_id = :other)",
+        id=artist_id,
+        other=from_id,
+    )
+    tx.run(
+        "UPDATE follows SET blocked_at = (SELECT o.blocked_at FROM follows o WHERE o.account_id = follows.account_id"
+        " AND o.artist_id = :other) WHERE artist_id = :id",
+        id=artist_id,
+        other=from_id,
+    )
+    tx.run(
+        "DELETE FROM follows WHERE artist_id = :other AND came_from = :id AND blocked_at IS NULL",
+        id=artist_id,
+        other=from_id,
+    )
+
+
+def _announce(tx: Tx, artist_id: str) -> None:
+    for account_id in tx.column("SELECT account_id FROM follows WHERE artist_id = :id", id=artist_id):
+        tx.announce(AccountChanged(account_id))
+
+
 def count(r: Reader, artist_id: str) -> int:
     """Return how many follow the artist."""
     return int(r.value("SELECT count(*) FROM follows WHERE artist_id = :id AND blocked_at IS NULL", id=artist_id))

@@ -24,7 +24,7 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 import msgspec
 import numpy as np
 
-from mediaserver.base import child
+from mediaserver.base import child, decoders
 from mediaserver.base.child import Tell
 from mediaserver.base.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported
 from mediaserver.base.pool import Closing
@@ -293,12 +293,12 @@ def _understood(function: Callable[..., T], kind: bytes, body: bytes) -> T | Pro
         raise Misbehaved(Misdeed.GREEDY)
     try:
         if kind == child.RESULT:
-            result: T = _decoder(function).decode(body)
+            result: T = decoders.from_messagepack(body, _answer_of(function), _array)
             return result
         if kind == child.PROBLEM:
-            return _problem(*msgspec.msgpack.decode(body, type=tuple[str, str]))
+            return _problem(*decoders.from_messagepack(body, tuple[str, str]))
         if kind == child.FAILURE:
-            return Failed(msgspec.msgpack.decode(body, type=str))
+            return Failed(decoders.from_messagepack(body, str))
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     raise Misbehaved(Misdeed.FLOODING)
@@ -309,8 +309,9 @@ def _problem(code: str, sentence: str) -> Problem:
 
 
 @cache
-def _decoder(function: Callable[..., Any]) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(get_type_hints(function)["return"], dec_hook=_array)
+def _answer_of(function: Callable[..., Any]) -> Any:
+    """Return the kind of what a function returns."""
+    return get_type_hints(function)["return"]
 
 
 def _array(kind: Any, value: Any) -> Any:

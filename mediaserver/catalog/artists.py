@@ -65,7 +65,7 @@ def add(tx: Tx, owner_id: str, name: str) -> Artist:
 
 def find(r: Reader, artist_id: str) -> Artist | None:
     """Return the artist of that id, if there is one."""
-    return r.one(Artist, f"{_SELECT} WHERE a.id = :id", id=artist_id)
+    return r.one(Artist, f"{_SELECT} WHERE a.id = :id AND {listed.ARTIST}", id=artist_id)
 
 
 def get(r: Reader, artist_id: str) -> Artist:
@@ -76,17 +76,30 @@ def get(r: Reader, artist_id: str) -> Artist:
     return artist
 
 
+def standing_for(r: Reader, artist_id: str) -> Artist:
+    """Return the artist of that id, or whom it was merged into. Raises NotFound."""
+    while (onward := r.value("SELECT merged_into FROM artists WHERE id = :id", id=artist_id)) is not None:
+        artist_id = onward
+    return get(r, artist_id)
+
+
 def by_slug(r: Reader, slug: str) -> Artist:
-    """Return the artist who has, or once had, this slug. Raises NotFound."""
+    """Return the artist who has, or once had, this slug, or whom that one was merged into. Raises NotFound."""
+    return standing_for(r, id_by_slug(r, slug))
+
+
+def id_by_slug(r: Reader, slug: str) -> str:
+    """Return the id, merged or not, below which slugs of its tracks and releases are kept. Raises NotFound."""
     artist_id = slugs.find(r, _KIND, "", slug)
     if artist_id is None:
         raise NotFound(f'There is no artist "@{slug}" here. The first page may lead further.')
-    return get(r, artist_id)
+    return artist_id
 
 
 def of_owner(r: Reader, owner_id: str) -> list[Artist]:
     """Return the artists that an account looks after, the oldest first."""
-    return r.all(Artist, f"{_SELECT} WHERE a.owner_id = :owner_id ORDER BY a.created_at, a.id", owner_id=owner_id)
+    own = f"{_SELECT} WHERE a.owner_id = :owner_id AND {listed.ARTIST} ORDER BY a.created_at, a.id"
+    return r.all(Artist, own, owner_id=owner_id)
 
 
 def find_or_add(tx: Tx, owner_id: str, name: str) -> Artist:
@@ -94,15 +107,16 @@ def find_or_add(tx: Tx, owner_id: str, name: str) -> Artist:
 
     A name is never split. Raises Invalid for an empty one.
     """
-    return _named(tx, owner_id, _check_name(name)) or add(tx, owner_id, name)
+    return named(tx, owner_id, _check_name(name)) or add(tx, owner_id, name)
 
 
-def _named(r: Reader, owner_id: str, name: str) -> Artist | None:
+def named(r: Reader, owner_id: str, name: str) -> Artist | None:
+    """Return the account's artist of exactly that name, or else who had it before, if there is one."""
     return r.one(
         Artist,
         f"{_SELECT} WHERE a.id IN (SELECT id FROM artists WHERE name = :name UNION"
         " SELECT artist_id FROM artist_names WHERE name = :name) AND a.owner_id = :owner_id"
-        " ORDER BY CASE WHEN a.name = :name THEN 0 ELSE 1 END, a.id LIMIT 1",
+        f" AND {listed.ARTIST} ORDER BY CASE WHEN a.name = :name THEN 0 ELSE 1 END, a.id LIMIT 1",
         name=name,
         owner_id=owner_id,
     )
@@ -117,16 +131,37 @@ def rename(tx: Tx, artist_id: str, name: str) -> None:
     artist, name = get(tx, artist_id), _check_name(name)
     if name == artist.name:
         return
-    other = _named(tx, artist.owner_id, name)
-    if other is not None and other.id != artist_id and other.name == name:
-        raise Conflict(f'There is an artist "{name}" already. Please choose another name.')
-    tx.run(
-        "INSERT INTO artist_names (name, artist_id) VALUES (:name, :id) ON CONFLICT (name, artist_id) DO NOTHING",
-        name=artist.name,
-        id=artist_id,
-    )
+    require_own_name(tx, artist, name)
+    _remember_name(tx, artist_id, artist.name)
     slug = slugs.claim(tx, _KIND, "", artist_id, name)
     tx.run("UPDATE artists SET name = :name, slug = :slug WHERE id = :id", name=name, slug=slug, id=artist_id)
+
+
+def require_own_name(r: Reader, artist: Artist, name: str) -> None:
+    """Raise Conflict where another artist of the same account has that name."""
+    taken = (
+        f"SELECT 1 FROM artists a WHERE a.name = :name AND a.owner_id = :owner_id AND a.id <> :id AND {listed.ARTIST}"
+    )
+    if r.value(taken, name=name, owner_id=artist.owner_id, id=artist.id) is not None:
+        raise Conflict(f'There is an artist "{name}" already. Please choose another name, or rename that one.')
+
+
+def take_names(tx: Tx, artist: Artist, into: Artist) -> list[str]:
+    """Let what names one artist, or did before, mean the other; return the names that did not yet."""
+    names = [artist.name, *tx.column("SELECT name FROM artist_names WHERE artist_id = :id", id=artist.id)]
+    return [name for name in dict.fromkeys(names) if name != into.name and _remember_name(tx, into.id, name)]
+
+
+def _remember_name(tx: Tx, artist_id: str, name: str) -> bool:
+    """Let a name that is no more mean an artist; tell whether it did not before."""
+    told = "INSERT INTO artist_names (name, artist_id) VALUES (:name, :id) ON CONFLICT (name, artist_id) DO NOTHING"
+    return bool(tx.run(told, name=name, id=artist_id))
+
+
+def some_stand_on(r: Reader, artist_id: str) -> bool:
+    """Tell whether a track or a release is on the artist's page, be it deleted and kept for a while."""
+    stands = "SELECT 1 FROM tracks WHERE artist_id = :id UNION ALL SELECT 1 FROM releases WHERE artist_id = :id LIMIT 1"
+    return r.value(stands, id=artist_id) is not None
 
 
 def set_words(tx: Tx, artist_id: str, words: str) -> None:

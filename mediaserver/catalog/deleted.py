@@ -11,17 +11,18 @@ from typing import NamedTuple
 from mediaserver.base import clock
 from mediaserver.base.cursors import START, Place
 from mediaserver.base.db import Reader, Tx
-from mediaserver.base.errors import NotFound
-from mediaserver.catalog import releases, slugs, tracks
+from mediaserver.base.errors import Conflict, NotFound
+from mediaserver.catalog import artists, releases, slugs, tracks
 from mediaserver.catalog.sounds import versions
 from mediaserver.catalog.tracks import TrackChanged
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A track or a release that can be had back until `kept_until`; `tracks` is how many come back with it.
+    """A track, a release or an artist that can be had back until `kept_until`; `tracks` is how many come back with it.
 
-    `owner_id` is who deleted it: in whose hands it is now.
+    `owner_id` is who deleted it: in whose hands it is now. Of an artist that is part of another now, `artist_name` is
+    the other's.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Deleted:
     deleted_at: int
     kept_until: int
     tracks: int
+    merged_into: str | None = None  # an artist's id
 
     @property
     def place(self) -> Place:
@@ -64,6 +66,22 @@ def delete_release(tx: Tx, release_id: str, account_id: str, days: int) -> None:
     _mark(tx, "releases", "id = :id", release_id, account_id, now, days)
 
 
+def delete_artist(tx: Tx, artist_id: str, account_id: str, days: int) -> None:
+    """Take an artist away, and keep it aside for so many days. Raises Conflict while anything stands on its page."""
+    if artists.some_stand_on(tx, artist_id):
+        raise Conflict(
+            "There are recordings or releases on this artist's page, or deleted ones that can be brought back."
+            " Please move them, or delete them for good, or merge the artist into another."
+        )
+    _mark(tx, "artists", "id = :id", artist_id, account_id, clock.now(), days)
+
+
+def merge_artist(tx: Tx, artist_id: str, into_id: str, account_id: str, days: int) -> None:
+    """Let an artist be a part of another from now on; it can be had back for so many days."""
+    _mark(tx, "artists", "id = :id", artist_id, account_id, clock.now(), days)
+    tx.run("UPDATE artists SET merged_into = :into WHERE id = :id", id=artist_id, into=into_id)
+
+
 def _delete_tracks(tx: Tx, which: str, id: str, account_id: str, now: int, days: int) -> None:
     for track_id in _mark(tx, "tracks", which, id, account_id, now, days):
         tx.announce(TrackChanged(track_id))
@@ -82,7 +100,7 @@ def _mark(tx: Tx, table: str, which: str, id: str, account_id: str, now: int, da
 
 
 def get(r: Reader, kind: str, id: str) -> Deleted:
-    """Return what is deleted, by its kind ("track" or "release") and id. Raises NotFound."""
+    """Return what is deleted, by its kind ("track", "release" or "artist") and id. Raises NotFound."""
     found = r.one(Deleted, f"{_SELECT[kind]} AND x.id = :id", id=id)
     if found is None:
         raise NotFound("Nothing of that kind is deleted; it may be gone for good.")
@@ -120,6 +138,7 @@ def of_account(r: Reader, account_id: str, limit: int, before: Place = START) ->
     alone = f"AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.id = x.release_id AND {_TOGETHER.format('x')})"
     found = r.all(Deleted, f"{_SELECT['release']} {whose} {last}", **page)
     found += r.all(Deleted, f"{_SELECT['track']} {whose} {alone} {last}", **page)
+    found += r.all(Deleted, f"{_SELECT['artist']} {whose} {last}", **page)
     return sorted(found, key=lambda each: each.place, reverse=True)[:limit]
 
 
@@ -137,6 +156,11 @@ def restore_release(tx: Tx, release_id: str) -> None:
     _restore_release(tx, release_id)
 
 
+def restore_artist(tx: Tx, artist_id: str) -> None:
+    """Bring an artist back, as one by itself."""
+    tx.run(f"UPDATE artists SET {_BACK}, merged_into = NULL WHERE id = :id", id=artist_id)
+
+
 def _restore_tracks(tx: Tx, which: str, id: str) -> None:
     for track_id in tx.column(f"UPDATE tracks SET {_BACK} WHERE {which} RETURNING id", id=id):
         tx.announce(TrackChanged(track_id))
@@ -150,6 +174,8 @@ def remove(tx: Tx, kind: str, id: str) -> Left:
     """Take what is deleted away for good; return what it stood on, now or before."""
     if kind == "track":
         return _remove_tracks(tx, [id])
+    if kind == "artist":
+        return _remove_artist(tx, id)
     sleeve = tx.column("SELECT picture FROM releases WHERE id = :id AND picture IS NOT NULL", id=id)
     went_with = tx.column(_WENT_WITH, id=id)
     # What was deleted by itself before may be kept for longer: it goes on alone.
@@ -169,12 +195,45 @@ def _remove_tracks(tx: Tx, track_ids: list[str]) -> Left:
     return gone
 
 
+def _remove_artist(tx: Tx, artist_id: str) -> Left:
+    """Take an artist away with those that are a part of it; of one that is a part itself, its addresses lead on."""
+    if tx.value("SELECT merged_into FROM artists WHERE id = :id", id=artist_id) is not None:
+        return Left(set(), _settle(tx, artist_id))
+    return Left(set(), _remove_with_parts(tx, artist_id))
+
+
+def _remove_with_parts(tx: Tx, artist_id: str) -> set[str]:
+    """Remove an artist and those that are a part of it for good; one that can be had back is by itself again.
+
+    Return their pictures.
+    """
+    for part in tx.column("SELECT id FROM artists WHERE merged_into = :id AND deleted_at IS NOT NULL", id=artist_id):
+        tx.run("DELETE FROM artist_mergers WHERE artist_id = :id", id=part)
+        tx.run("UPDATE artists SET merged_into = NULL WHERE id = :id", id=part)
+    pictures = set(tx.column("SELECT picture FROM artists WHERE id = :id AND picture IS NOT NULL", id=artist_id))
+    for part in tx.column("SELECT id FROM artists WHERE merged_into = :id", id=artist_id):
+        pictures |= _remove_with_parts(tx, part)
+    tx.run("DELETE FROM artists WHERE id = :id", id=artist_id)
+    slugs.release(tx, artist_id)
+    return pictures
+
+
+def _settle(tx: Tx, artist_id: str) -> set[str]:
+    """Let an artist stay a part of another for good; return the picture that it had."""
+    pictures = set(tx.column("SELECT picture FROM artists WHERE id = :id AND picture IS NOT NULL", id=artist_id))
+    tx.run(f"UPDATE artists SET {_BACK}, words = '', picture = NULL WHERE id = :id", id=artist_id)
+    for table in ("artist_mergers", "artist_links", "artist_names", "follows"):
+        tx.run(f"DELETE FROM {table} WHERE artist_id = :id", id=artist_id)
+    return pictures
+
+
 def over(r: Reader, limit: int) -> list[Deleted]:
-    """Return some of what was kept long enough, releases first."""
+    """Return some of what was kept long enough: releases, then tracks, then artists."""
     late = "AND x.kept_until <= :now ORDER BY x.kept_until LIMIT :limit"
     now = clock.now()
     found = r.all(Deleted, f"{_SELECT['release']} {late}", now=now, limit=limit)
-    return found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
+    found = found or r.all(Deleted, f"{_SELECT['track']} {late}", now=now, limit=limit)
+    return found or r.all(Deleted, f"{_SELECT['artist']} {late}", now=now, limit=limit)
 
 
 def is_over(r: Reader, thing: Deleted) -> bool:
@@ -199,6 +258,10 @@ _HANDED_OVER = (
     "UPDATE tracks SET deleted_by = (SELECT owner_id FROM artists WHERE id = :artist_id) WHERE id = :id"
     " AND deleted_by = (SELECT owner_id FROM artists a WHERE a.id = tracks.artist_id)"
 )
+_ARTIST_FIELDS = (
+    "x.id, x.id AS artist_id, x.name AS title, COALESCE(other.name, x.name) AS artist_name, x.deleted_by AS owner_id,"
+    " x.deleted_at, x.kept_until, 0 AS tracks, x.merged_into"
+)
 _FIELDS = "x.id, x.artist_id, x.title, a.name AS artist_name, x.deleted_by AS owner_id, x.deleted_at, x.kept_until"
 _SELECT = {
     "track": f"SELECT 'track' AS kind, {_FIELDS}, 1 AS tracks FROM tracks x JOIN artists a ON a.id = x.artist_id"
@@ -207,4 +270,6 @@ _SELECT = {
     " (SELECT count(*) FROM tracks t JOIN releases r ON r.id = t.release_id WHERE r.id = x.id"
     f" AND {_TOGETHER.format('t')}) AS tracks"
     " FROM releases x JOIN artists a ON a.id = x.artist_id WHERE x.deleted_at IS NOT NULL",
+    "artist": f"SELECT 'artist' AS kind, {_ARTIST_FIELDS} FROM artists x JOIN artists a ON a.id = x.id"
+    " LEFT JOIN artists other ON other.id = x.merged_into WHERE x.deleted_at IS NOT NULL",
 }

@@ -11,8 +11,8 @@ import msgspec
 from mediaserver.base import clock, ids
 from mediaserver.base.db import Reader, Tx
 
-UPLOAD, CHANGE, PUBLISH, REPLACE, DELETE, RESTORE, REMOVE = (
-    "upload", "change", "publish", "replace", "delete", "restore", "remove",
+UPLOAD, CHANGE, PUBLISH, REPLACE, MERGE, DELETE, RESTORE, REMOVE = (
+    "upload", "change", "publish", "replace", "merge", "delete", "restore", "remove",
 )  # fmt: skip
 _TITLES = {
     "track": "SELECT title FROM tracks WHERE id = :id",

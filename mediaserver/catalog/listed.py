@@ -1,7 +1,8 @@
 """What is there, what is out, and what is listed, in SQL: said here once, for every query that shows music.
 
-`t` is a track and `r` a release. What waits for its day (`publish_at`) has the visibility "private" to everybody who
-asks, whatever its owner chose; `publishing` takes that away when the day has come. What is deleted is not there at all.
+`t` is a track, `r` a release and `a` an artist. What waits for its day (`publish_at`) has the visibility "private" to
+everybody who asks, whatever its owner chose; `publishing` takes that away when the day has come. What is deleted is not
+there at all.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ RELEASE = f"r.visibility = 'public' AND {_RELEASE_OUT}"
 """A release that everybody is shown, if it has a track that they are shown."""
 RELEASE_TO_FOLLOWERS = f"r.visibility = 'followers' AND {_RELEASE_OUT}"
 """A release that followers are shown as well, if it has a track that they are shown."""
+
+ARTIST = "a.deleted_at IS NULL AND a.merged_into IS NULL"
+"""An artist who is there."""
 
 # A release that fewer may see than the track keeps its sleeve to itself.
 PICTURE = (

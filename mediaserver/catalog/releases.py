@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mediaserver.base import clock, ids
+from mediaserver.base.cursors import LATEST, Dated
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog import history, listed, slugs
@@ -46,6 +47,11 @@ class Release:
     def url(self) -> str:
         """Its page."""
         return f"/@{self.artist_slug}/releases/{self.slug}"
+
+    @property
+    def place(self) -> Dated:
+        """Where it stands among the releases of its artist."""
+        return Dated(self.date or "", self.id)
 
 
 def find_or_add(
@@ -181,20 +187,31 @@ def by_slug(r: Reader, artist_id: str, slug: str) -> Release:
     return get(r, release_id)
 
 
-def of_artist(r: Reader, artist_id: str, *, hidden: bool, follows: bool = False) -> list[Release]:
+def of_artist(
+    r: Reader, artist_id: str, limit: int, before: Dated = LATEST, *, hidden: bool, follows: bool = False
+) -> list[Release]:
     """Return an artist's releases that have something to hear, the newest first.
 
-    Those that are not public only where `hidden` is asked for; those for followers also to who `follows`.
+    Those that are not public only where `hidden` is asked for; those for followers also to who `follows`. `before` is
+    the place at which the page before ended.
     """
     return r.all(
         Release,
-        f"{_SELECT} WHERE r.artist_id = :artist_id AND r.deleted_at IS NULL"
-        f" AND (:hidden OR {listed.RELEASE} OR (:follows AND {listed.RELEASE_TO_FOLLOWERS})) AND {_HAS_TRACKS}"
-        " ORDER BY COALESCE(r.date, '') DESC, r.id DESC",
+        f"{_SELECT} WHERE {_OF_ARTIST} AND (COALESCE(r.date, ''), r.id) < (:date, :id)"
+        " ORDER BY COALESCE(r.date, '') DESC, r.id DESC LIMIT :limit",
         artist_id=artist_id,
         hidden=hidden,
         follows=follows,
+        date=before.date,
+        id=before.id,
+        limit=limit,
     )
+
+
+def count_of_artist(r: Reader, artist_id: str, *, hidden: bool, follows: bool = False) -> int:
+    """Return how many releases `of_artist` finds in all."""
+    counted = f"SELECT COUNT(*) FROM releases r WHERE {_OF_ARTIST}"
+    return int(r.value(counted, artist_id=artist_id, hidden=hidden, follows=follows))
 
 
 def newest(r: Reader, limit: int) -> list[Release]:
@@ -211,4 +228,8 @@ def newest(r: Reader, limit: int) -> list[Release]:
 _HAS_TRACKS = (
     "EXISTS (SELECT 1 FROM tracks t WHERE t.release_id = r.id AND t.state = 'ready' AND t.deleted_at IS NULL"
     f" AND (:hidden OR {listed.TRACK} OR (:follows AND {listed.TRACK_TO_FOLLOWERS})))"
+)
+_OF_ARTIST = (
+    "r.artist_id = :artist_id AND r.deleted_at IS NULL"
+    f" AND (:hidden OR {listed.RELEASE} OR (:follows AND {listed.RELEASE_TO_FOLLOWERS})) AND {_HAS_TRACKS}"
 )

@@ -397,7 +397,7 @@ def _artist(tx: Tx, upload: Upload, read: Tags) -> tuple[str, str]:
     """Return the id and the name of the artist whose page the track goes on."""
     wishes = upload.wished
     if wishes.artist_id is not None:
-        artist = artists.get(tx, wishes.artist_id)
+        artist = artists.standing_for(tx, wishes.artist_id)
         return artist.id, artist.name
     name = wishes.artist or (_page(read) if wishes.by_tags else None)
     if not name:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from mediaserver.base import decoders
 from mediaserver.base.db import Tx
 from mediaserver.catalog import genres, releases, slugs, tracks
 from mediaserver.catalog.details import details, normal, release_details, renewal
@@ -36,7 +37,7 @@ def write(told: Told) -> str:
 
 def read(text: str) -> Told:
     """Return what was written down."""
-    return msgspec.json.decode(text, type=Told)
+    return decoders.from_json(text, Told)
 
 
 def _without_nothing(said: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
 from mediaserver.accounts.policy import Action
-from mediaserver.base import clock, ids
+from mediaserver.base import clock, decoders, ids
 from mediaserver.base.db import Database, Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge
 from mediaserver.catalog import artists, tracks
@@ -89,7 +89,7 @@ class Upload:
     @property
     def wished(self) -> Wishes:
         """What the sender said about it."""
-        return msgspec.json.decode(self.wishes, type=Wishes)
+        return decoders.from_json(self.wishes, Wishes)
 
 
 def _nothing_more(tx: Tx, upload_id: str) -> None:
@@ -236,7 +236,7 @@ def check(r: Reader, account: Account, wishes: Wishes) -> None:
     if wishes.visibility not in tracks.VISIBILITIES:
         raise Invalid(f"A visibility is one of: {', '.join(tracks.VISIBILITIES)}.")
     if wishes.artist_id is not None:
-        owner_id = artists.get(r, wishes.artist_id).owner_id
+        owner_id = artists.standing_for(r, wishes.artist_id).owner_id
         if owner_id != account.id and account.role != "admin":
             raise Forbidden("That artist is looked after by somebody else.")
     if wishes.replaces is not None:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Concatenate, ParamSpec
 
-import msgspec
-
+from mediaserver.base import decoders
 from mediaserver.base.db import Database, Tx
 from mediaserver.base.errors import Problem, TooBusy
 from mediaserver.base.paths import Lock
@@ -130,7 +129,7 @@ class Runner:
         if listener is None or listener.give_up is None:
             return
         try:
-            await listener.give_up(msgspec.json.decode(job.fact, type=listener.fact))
+            await listener.give_up(decoders.from_json(job.fact, listener.fact))
         except Exception as error:  # noqa: BLE001 - the job is as good as dead, and the runner goes on
             _log.error("job %s could not be given up in order", job.listener, exc_info=error)
 
@@ -138,4 +137,4 @@ class Runner:
         if job.attempts > jobs.DEADLY:
             raise RuntimeError(f"begun {job.attempts} times and never ended")
         listener = self._listeners[job.listener]
-        await listener.handle(msgspec.json.decode(job.fact, type=listener.fact))
+        await listener.handle(decoders.from_json(job.fact, listener.fact))

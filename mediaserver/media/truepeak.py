@@ -18,7 +18,7 @@ HALF = 16
 ROW = 2 * HALF
 """Spaces between samples that are treated together; the values in them depend on two rows of samples."""
 ROWS = 256
-"""Rows that are looked through at once: a larger matrix is spread over several threads, which others need."""
+"""Rows that are multiplied at once: a larger matrix is spread over several threads, which others need."""
 CLOSE = 1024
 """Spaces that are looked at closely at once, for the same reason."""
 DENSEST, FACTORS = 400_000, (8, 4, 2, 1)
@@ -72,23 +72,30 @@ class TruePeak:
         amounts = np.abs(samples)
         self._raise(amounts)
         count = max(0, len(samples) // ROW - 1)
-        for first in range(0, count, ROWS):
-            some = slice(first * ROW, (min(first + ROWS, count) + 1) * ROW)
-            if amounts[some].max() * self._bound > self._top:
-                self._interpolate(samples[some], amounts[some])
+        if count and amounts.max() * self._bound > self._top:
+            self._interpolate(samples[: (count + 1) * ROW], amounts)
         return samples[count * ROW :].copy()
 
     def _interpolate(self, samples: Floats, amounts: Floats) -> None:
         """Find the values half-way between samples, and where those come near the top, all others."""
-        rows = samples.reshape(-1, ROW)
-        half_way = np.abs(rows[:-1] @ self._early + rows[1:] @ self._late).reshape(-1)
+        half_way = self._half_way(samples.reshape(-1, ROW))
+        np.abs(half_way, out=half_way)
         self._raise(half_way)
-        known = np.maximum(half_way, amounts[HALF - 1 :][: len(half_way)])
-        np.maximum(known, amounts[HALF:][: len(half_way)], out=known)
-        near = np.flatnonzero(known * np.float32(STEEPEST) > self._top)
+        known = np.maximum(half_way, amounts[HALF - 1 :][: len(half_way)], out=half_way)
+        np.maximum(known, amounts[HALF:][: len(known)], out=known)
+        near = np.flatnonzero(known > self._top / STEEPEST)
         for start in range(0, len(near), CLOSE):
             windows = samples[near[start : start + CLOSE, None] + np.arange(2 * HALF)]
             self._raise(np.abs(windows @ self._others))
+
+    def _half_way(self, rows: Floats) -> Floats:
+        """The values half-way between samples, from the middle of the first row to that of the last."""
+        values = np.empty_like(rows[:-1])
+        for first in range(0, len(values), ROWS):
+            last = min(first + ROWS, len(values))
+            np.matmul(rows[first:last], self._early, out=values[first:last])
+            values[first:last] += rows[first + 1 : last + 1] @ self._late
+        return values.reshape(-1)
 
     def _raise(self, amounts: Floats) -> None:
         self._top = max(self._top, float(amounts.max(initial=0)))

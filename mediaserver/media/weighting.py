@@ -87,8 +87,7 @@ class Weighting:
             before[place] = self._state
             self._state = self._state @ self._groups.whole + added_by_span
         groups = (in_spans[:, :-ORDER] + before @ self._groups.outer).reshape(-1, ORDER)
-        rows = in_groups[:, :-ORDER] + groups @ self._rows.outer
-        return np.asarray(rows, np.float32).reshape(-1, ORDER)
+        return np.asarray((in_groups[:, :-ORDER] + groups @ self._rows.outer).reshape(-1, ORDER), np.float32)
 
 
 def shelf(rate: int) -> System:
@@ -137,12 +136,12 @@ def steadied(system: System) -> System:
 
 def power(a: Numbers, n: int) -> Numbers:
     """The matrix taken n times."""
-    return np.linalg.matrix_power(a, n)
+    return np.asarray(np.linalg.matrix_power(a, n))
 
 
 def along(system: System) -> Floats:
     """The matrix that takes a row of samples to the row that leaves a filter that remembers nothing."""
-    heard = np.array([system.d, *(system.c @ power(system.a, n) @ system.b for n in range(ROW - 1))])
+    heard = [system.d, *(float(system.c @ power(system.a, n) @ system.b) for n in range(ROW - 1))]
     matrix = np.zeros((ROW, ROW), np.float32)
     for place in range(ROW):
         matrix[place, place:] = heard[: ROW - place]

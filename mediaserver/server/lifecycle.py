@@ -17,8 +17,9 @@ from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from mediaserver.catalog import artists, deleted, history, publishing, releases, tracks
 from mediaserver.catalog.artists import Artist
-from mediaserver.catalog.changes import artist_changes, release_changes, track_changes
+from mediaserver.catalog.changes import artist_changes, mergers, release_changes, track_changes
 from mediaserver.catalog.changes.artist_changes import ArtistChanges
+from mediaserver.catalog.changes.mergers import Along
 from mediaserver.catalog.changes.release_changes import ReleaseChanges
 from mediaserver.catalog.changes.track_changes import MOST, TrackChanges
 from mediaserver.catalog.deleted import Deleted, Left
@@ -30,15 +31,18 @@ from mediaserver.catalog.tracks import Track
 from mediaserver.ingest import removal, uploads
 from mediaserver.ingest.uploads import Uploads
 
-_GET: dict[str, Callable[[Reader, str], Track | Release]] = {"track": tracks.get, "release": releases.get}
-_ANY: dict[str, Callable[[Reader, str], Track | Release | Artist]] = {**_GET, "artist": artists.get}
-_DELETE = {"track": deleted.delete_track, "release": deleted.delete_release}
+_GET: dict[str, Callable[[Reader, str], Track | Release | Artist]] = {
+    "track": tracks.get, "release": releases.get, "artist": artists.get,
+}  # fmt: skip
+_DELETE = {"track": deleted.delete_track, "release": deleted.delete_release, "artist": deleted.delete_artist}
 _RESTORE = {"track": deleted.restore_track, "release": deleted.restore_release}
 _SCHEDULE = {"track": publishing.schedule_track, "release": publishing.schedule_release}
 
 
-def require(r: Reader, asker: Account | None, action: Action, kind: str, id: str) -> tuple[Account, Track | Release]:
-    """Return who asks and the track or release, if they may do `action` to it. Raises what `policy.require` does."""
+def require(
+    r: Reader, asker: Account | None, action: Action, kind: str, id: str
+) -> tuple[Account, Track | Release | Artist]:
+    """Return who asks and the thing, if they may do `action` to it. Raises what `policy.require` does."""
     thing = _GET[kind](r, id)
     policy.require(asker, action, thing)
     if asker is None:
@@ -50,13 +54,16 @@ def past(
     r: Reader, asker: Account | None, kind: str, id: str, limit: int, before: str | None
 ) -> tuple[Track | Release | Artist, list[Entry]]:
     """Return a track, a release or an artist and what was done to it, for who may edit it."""
-    thing = _ANY[kind](r, id)
+    thing = _GET[kind](r, id)
     policy.require(asker, Action.EDIT, thing)
     return thing, history.of_thing(r, id, limit, before)
 
 
 def delete(tx: Tx, asker: Account | None, kind: str, id: str, days: int) -> Deleted:
-    """Delete a track or a release with its tracks; return what can be had back for so many days."""
+    """Delete a track, a release with its tracks, or an artist on whose page nothing is; return what can be had back.
+
+    It is kept for so many days. Raises Conflict for an artist with anything on its page.
+    """
     somebody, _ = require(tx, asker, Action.DELETE, kind, id)
     history.note(tx, somebody.id, history.DELETE, kind, id)
     _DELETE[kind](tx, id, somebody.id, days)
@@ -68,13 +75,53 @@ def take_down(tx: Tx, asker: Account | None, track_ids: Sequence[str], days: int
     return [delete(tx, asker, "track", track_id, days) for track_id in track_ids if tracks.find(tx, track_id)]
 
 
-def restore(tx: Tx, asker: Account | None, kind: str, id: str) -> Track | Release:
-    """Bring back what is deleted; return it. Only who deleted it may, and administrators."""
-    somebody, _ = _require_deleted(tx, asker, kind, id)
+def merge(tx: Tx, asker: Account | None, artist_id: str, into_id: str, days: int) -> Deleted:
+    """Make an artist one with another; return what can be had back for so many days. Raises what `mergers.merge` does.
+
+    What goes along is noted with its new artist and credit.
+    """
+    somebody, _ = require(tx, asker, Action.EDIT, "artist", artist_id)
+    with noting(tx, asker, "artist", [into_id]):
+        into = artists.get(tx, into_id)
+        may_edit = partial(policy.require, asker, Action.EDIT)
+        along = mergers.merge(tx, artist_id, into_id, somebody.id, days, may_edit)
+    follows.join(tx, artist_id, into_id)
+    gone = deleted.get(tx, "artist", artist_id)
+    history.note(tx, somebody.id, history.MERGE, "artist", artist_id, {"into": into.name})
+    history.note(tx, somebody.id, history.CHANGE, "artist", into_id, {"merged": gone.title})
+    _note_along(tx, somebody, along, (gone.title, into.name))
+    return gone
+
+
+def _note_along(tx: Tx, somebody: Account, along: Along, names: tuple[str, str]) -> None:
+    """Note of all that went along that its artist is another, and of some that their credit is too."""
+    for kind in ("track", "release"):
+        credited = set(getattr(along.credited, f"{kind}s"))
+        for each in getattr(along, f"{kind}s"):
+            told = {"artist_name": names} | ({"credited": names} if each in credited else {})
+            history.note(tx, somebody.id, history.CHANGE, kind, each, told)
+
+
+def _restore_artist(tx: Tx, somebody: Account, gone: Deleted) -> None:
+    """Bring back an artist, and what came along where it was merged into another, who has to be there."""
+    along = mergers.restore(tx, gone.id)
+    if along is None or gone.merged_into is None:
+        return
+    follows.part(tx, gone.id, gone.merged_into)
+    history.note(tx, somebody.id, history.CHANGE, "artist", gone.merged_into, {"parted": gone.title})
+    _note_along(tx, somebody, along, (gone.artist_name, gone.title))
+
+
+def restore(tx: Tx, asker: Account | None, kind: str, id: str) -> Track | Release | Artist:
+    """Bring back what is deleted, or undo a merging; return it. Only who deleted it may, and administrators."""
+    somebody, gone = _require_deleted(tx, asker, kind, id)
     release = deleted.release_of(tx, id) if kind == "track" else None
     if release is not None and not policy.may(asker, Action.DELETE, release):  # it would come back too
         raise Forbidden("Its release was taken down by somebody else. Please ask whoever runs the server.")
-    _RESTORE[kind](tx, id)
+    if kind == "artist":
+        _restore_artist(tx, somebody, gone)
+    else:
+        _RESTORE[kind](tx, id)
     history.note(tx, somebody.id, history.RESTORE, kind, id)
     return _GET[kind](tx, id)
 
@@ -85,7 +132,7 @@ def remove(tx: Tx, asker: Account | None, kind: str, id: str) -> Left:
     Raises Conflict while its sound is still being listened through.
     """
     somebody, thing = _require_deleted(tx, asker, kind, id)
-    if uploads.some_pending(tx, kind, id):
+    if kind != "artist" and uploads.some_pending(tx, kind, id):
         raise Conflict("A recording of it is still being listened through. Please try again in a moment.")
     return removal.remove(tx, thing, somebody.id)
 
@@ -121,7 +168,7 @@ def noting(tx: Tx, asker: Account | None, kind: str, ids: Sequence[str]) -> Iter
     """
     look = SAID[kind]
     for each in ids:
-        policy.require(asker, Action.EDIT, _ANY[kind](tx, each))
+        policy.require(asker, Action.EDIT, _GET[kind](tx, each))
     before = {each: look(tx, each) for each in ids}
     yield
     for each, said in before.items():

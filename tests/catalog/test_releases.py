@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from mediaserver.base.cursors import LATEST, Dated
 from mediaserver.base.db import Database
 from mediaserver.base.errors import NotFound
 from mediaserver.catalog import pictures, releases, tracks
@@ -55,7 +56,7 @@ async def test_an_empty_release_goes_with_its_last_track(db: Database, artist: A
 
 
 async def listed(db: Database, artist: Artist, *, hidden: bool = False) -> list[str]:
-    return [each.title for each in await db.read(lambda r: releases.of_artist(r, artist.id, hidden=hidden))]
+    return [each.title for each in await db.read(lambda r: releases.of_artist(r, artist.id, 100, hidden=hidden))]
 
 
 async def test_only_what_can_be_heard_is_listed(db: Database, artist: Artist, publish: Publish) -> None:
@@ -66,6 +67,22 @@ async def test_only_what_can_be_heard_is_listed(db: Database, artist: Artist, pu
     assert [release.title for release in await db.read(releases.newest, 10)] == ["Public"]
     assert await listed(db, artist) == ["Public"]
     assert await listed(db, artist, hidden=True) == ["Private", "Unlisted", "Public"]
+
+
+async def test_releases_come_in_pages_by_date(db: Database, artist: Artist, publish: Publish) -> None:
+    dates = ["2001", "2001", "2002-05", None, "1999-01-31", None, "2002-05-01"]
+    for number, date in enumerate(dates):
+        await publish(str(number), release=f"Album {number}", date=date)
+    await publish("hidden", "private", release="Hidden", date="2001")
+    told: list[str] = []
+    page, before = [], LATEST
+    while page or before == LATEST:
+        page = await db.read(lambda r, b=before: releases.of_artist(r, artist.id, 2, b, hidden=False))
+        told += [each.title.removeprefix("Album ") for each in page]
+        before = page[-1].place if page else Dated("", "")
+    assert told == ["6", "2", "1", "0", "4", "5", "3"]
+    assert await db.read(lambda r: releases.count_of_artist(r, artist.id, hidden=False)) == 7
+    assert await db.read(lambda r: releases.count_of_artist(r, artist.id, hidden=True)) == 8
 
 
 async def test_a_release_whose_tracks_were_all_taken_back_is_not_shown(

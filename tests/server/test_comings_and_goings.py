@@ -322,7 +322,7 @@ def check_lists(world: World) -> None:
         mine = [each for each in world.rows("tracks") if each["artist_id"] == artist["id"]]
         told = [each["id"] for each in mine if is_for(world, somebody, each) and (hidden or is_listed(each))]
         assert [each.id for each in shown] == sorted(told, reverse=True)
-        together = releases.of_artist(tx, artist["id"], hidden=hidden, follows=follows_it)
+        together = releases.of_artist(tx, artist["id"], 1000, hidden=hidden, follows=follows_it)
         for release in together:
             assert works(sight.tracks_of, tx, somebody, release) is not None
         assert follows.count(tx, artist["id"]) == tx.value(

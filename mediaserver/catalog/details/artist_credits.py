@@ -6,11 +6,12 @@ looking for them in the credit as it is shown; a credit that is not made of its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mediaserver.base.db import Reader, Tx
+from mediaserver.catalog import listed
 
 _MOST = 100
 _TABLES = {"track": ("track_artists", "track_id"), "release": ("release_artists", "release_id")}
@@ -139,8 +140,9 @@ def linked(r: Reader, kind: str, thing_id: str, owner_id: str) -> list[Linked]:
     return r.all(
         Linked,
         "SELECT c.name, c.join_phrase, c.sort_name, c.musicbrainz_id, COALESCE((SELECT a.slug FROM artists a"
-        " WHERE a.name = c.name AND a.owner_id = :owner_id ORDER BY a.id LIMIT 1), (SELECT a.slug FROM artist_names n"
-        " JOIN artists a ON a.id = n.artist_id WHERE n.name = c.name AND a.owner_id = :owner_id ORDER BY a.id LIMIT 1)"
+        f" WHERE a.name = c.name AND a.owner_id = :owner_id AND {listed.ARTIST} ORDER BY a.id LIMIT 1), (SELECT a.slug"
+        " FROM artist_names n JOIN artists a ON a.id = n.artist_id WHERE n.name = c.name AND a.owner_id = :owner_id"
+        f" AND {listed.ARTIST} ORDER BY a.id LIMIT 1)"
         ") AS artist_slug"
         f" FROM {table} c WHERE c.{key} = :id ORDER BY c.position",
         id=thing_id,
@@ -148,28 +150,28 @@ def linked(r: Reader, kind: str, thing_id: str, owner_id: str) -> list[Linked]:
     )
 
 
-def follow_name(tx: Tx, artist_id: str, old: str, new: str) -> Followed:
+def follow_name(tx: Tx, artist_id: str, old: str, new: str, only: Container[str] | None = None) -> Followed:
     """Let what stands on an artist's page, and is credited to nobody but the old name, be credited to the new one.
 
-    What is deleted goes along, and comes back so. Return what has another credit now.
+    What is deleted goes along, and comes back so. With `only`, others than those ids stay as they are. Return what has
+    another credit now.
     """
-    changed = Followed(
-        tx.column(
-            "UPDATE tracks SET credited = :new WHERE artist_id = :id AND credited = :old RETURNING id",
-            id=artist_id,
-            old=old,
-            new=new,
-        ),
-        tx.column(
-            "UPDATE release_details SET credited = :new WHERE credited = :old"
-            " AND release_id IN (SELECT id FROM releases WHERE artist_id = :id) RETURNING release_id",
-            id=artist_id,
-            old=old,
-            new=new,
-        ),
-    )
-    for kind, ids in (("track", changed.tracks), ("release", changed.releases)):
+    credited = [tx.column(_CREDITED[kind], id=artist_id, old=old) for kind in _TABLES]
+    changed = Followed(*([each for each in ids if only is None or each in only] for ids in credited))
+    for kind, ids in zip(_TABLES, changed, strict=True):
         table, key = _TABLES[kind]
         for thing_id in ids:
+            tx.run(_CREDIT[kind], id=thing_id, new=new)
             tx.run(f"UPDATE {table} SET name = :new WHERE {key} = :id AND name = :old", id=thing_id, old=old, new=new)
     return changed
+
+
+_CREDITED = {
+    "track": "SELECT id FROM tracks WHERE artist_id = :id AND credited = :old",
+    "release": "SELECT release_id FROM release_details WHERE credited = :old"
+    " AND release_id IN (SELECT id FROM releases WHERE artist_id = :id)",
+}
+_CREDIT = {
+    "track": "UPDATE tracks SET credited = :new WHERE id = :id",
+    "release": "UPDATE release_details SET credited = :new WHERE release_id = :id",
+}

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from mediaserver.base import clock
+from mediaserver.base import clock, decoders
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Conflict, Invalid, Malformed
 from mediaserver.catalog.sounds import blocklist
@@ -63,7 +63,7 @@ def write(r: Reader) -> bytes:
 def read(data: bytes) -> list[Entry]:
     """Return the entries of a file. Raises Malformed for what is no JSON, Invalid for what is no such list."""
     try:
-        return msgspec.json.decode(data, type=Sheet).items
+        return decoders.from_json(data, Sheet).items
     except msgspec.ValidationError as error:
         raise Invalid(f"This is not a block list that was exported by a mediaserver: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from mediaserver.accounts.accounts import Account
-from mediaserver.base import clock, ids
+from mediaserver.base import clock, decoders, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Gone, NotFound
 from mediaserver.ingest.uploads import Wishes
@@ -59,7 +59,7 @@ class Arrival:
     @property
     def wished(self) -> Wishes:
         """What the sender said about it."""
-        return msgspec.json.decode(self.wishes, type=Wishes)
+        return decoders.from_json(self.wishes, Wishes)
 
     @property
     def percent(self) -> int:

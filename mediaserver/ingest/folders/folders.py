@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from mediaserver.base import clock, ids
+from mediaserver.base import clock, decoders, ids
 from mediaserver.base.db import Reader, Tx
 from mediaserver.base.errors import Invalid, NotFound
 from mediaserver.ingest.folders import places
@@ -44,7 +44,7 @@ class Folder:
     @property
     def wished(self) -> Wishes:
         """Who its recordings are by, and for whom."""
-        return msgspec.json.decode(self.wishes, type=Wishes)
+        return decoders.from_json(self.wishes, Wishes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from mediaserver.server.shapes import artwork
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /api/v1/artists/ID."""
+    """GET /api/v1/artists/ID; one that was merged into another is that one."""
     return reply.json(await services(request).db.read(_show, request.match_info["id"], account(request)))
 
 
@@ -35,7 +35,7 @@ async def change(request: web.Request) -> web.Response:
 
 
 def _show(r: Reader, artist_id: str, asker: Account | None) -> dict[str, Any]:
-    artist = artists.get(r, artist_id)
+    artist = artists.standing_for(r, artist_id)
     return {
         "id": artist.id,
         "name": artist.name,

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from mediaserver.base import cursors, ids
+from mediaserver.base import cursors, decoders, ids
 from mediaserver.base.cursors import Place
 from mediaserver.base.errors import Invalid, Malformed, TooLarge
 from mediaserver.server.request import readable
@@ -22,7 +22,7 @@ _LIMIT = re.compile("[1-9][0-9]{0,2}")
 async def read(request: web.Request, kind: type[T]) -> T:
     """Return the JSON body as a `kind`. Raises Malformed for what is no JSON, Invalid for what does not fit."""
     try:
-        return msgspec.json.decode(await request.read(), type=kind)
+        return decoders.from_json(await request.read(), kind)
     except msgspec.ValidationError as error:
         raise Invalid(f"The request does not fit: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

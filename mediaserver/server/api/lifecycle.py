@@ -28,10 +28,29 @@ class Date:
     publish_at: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """The id of the artist that another is to be a part of."""
+
+    into: str
+
+
 async def delete(request: web.Request) -> web.Response:
-    """DELETE /api/v1/tracks/ID and /api/v1/releases/ID: gone for everybody; answers until when it can be had back."""
+    """DELETE /api/v1/{tracks,releases,artists}/ID: gone for everybody; answers until when it can be had back.
+
+    409 for an artist on whose page anything is.
+    """
     at = services(request)
     gone = await at.db.write(lifecycle.delete, account(request), *_thing(request), at.config.grace_days)
+    return reply.json(_shape(gone))
+
+
+async def merge(request: web.Request) -> web.Response:
+    """POST /api/v1/artists/ID/merge {"into": ID}: the two are one; answers as deleting does, and is undone so."""
+    at, artist_id = services(request), request.match_info["id"]
+    await at.db.read(lifecycle.require, account(request), Action.EDIT, "artist", artist_id)
+    into = (await body.read(request, Merger)).into
+    gone = await at.db.write(lifecycle.merge, account(request), artist_id, into, at.config.grace_days)
     return reply.json(_shape(gone))
 
 
@@ -43,13 +62,13 @@ async def listing(request: web.Request) -> web.Response:
 
 
 async def restore(request: web.Request) -> web.Response:
-    """POST /api/v1/tracks/ID/restore and /api/v1/releases/ID/restore: 204, and it is there again as it was."""
+    """POST /api/v1/{tracks,releases,artists}/ID/restore: 204, and it is there again as it was."""
     await services(request).db.write(lifecycle.restore, account(request), *_thing(request))
     return web.Response(status=204)
 
 
 async def remove(request: web.Request) -> web.Response:
-    """DELETE /api/v1/deleted/tracks/ID and /api/v1/deleted/releases/ID: for good, with the files behind it."""
+    """DELETE /api/v1/deleted/{tracks,releases,artists}/ID: for good, with the files behind it."""
     at = services(request)
     await at.removal.drop(await at.db.write(lifecycle.remove, account(request), *_thing(request)))
     return web.Response(status=204)
@@ -112,6 +131,7 @@ def _shape(thing: Deleted) -> dict[str, Any]:
         "id": thing.id,
         "title": thing.title,
         "artist": thing.artist_name,
+        "merged_into": thing.merged_into,
         "tracks": thing.tracks,
         "deleted_at": clock.rfc3339(thing.deleted_at),
         "kept_until": clock.rfc3339(thing.kept_until),
@@ -119,11 +139,13 @@ def _shape(thing: Deleted) -> dict[str, Any]:
 
 
 _KIND = "{kind:tracks|releases}"
+_ANY = "{kind:tracks|releases|artists}"
 ROUTES = [
-    web.delete(f"/api/v1/{_KIND}/{{id}}", delete),
+    web.delete(f"/api/v1/{_ANY}/{{id}}", delete),
+    web.post("/api/v1/artists/{id}/merge", merge),
     web.get("/api/v1/deleted", listing),
-    web.delete(f"/api/v1/deleted/{_KIND}/{{id}}", remove),
-    web.post(f"/api/v1/{_KIND}/{{id}}/restore", restore),
+    web.delete(f"/api/v1/deleted/{_ANY}/{{id}}", remove),
+    web.post(f"/api/v1/{_ANY}/{{id}}/restore", restore),
     web.put(f"/api/v1/{_KIND}/{{id}}/schedule", schedule),
     web.get("/api/v1/tracks/{id}/versions", earlier),
     web.post(r"/api/v1/tracks/{id}/versions/{number:\d{1,9}}/restore", restore_version),

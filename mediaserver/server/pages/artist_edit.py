@@ -1,4 +1,4 @@
-"""What one's own artists are called and say of themselves, in a form that works without scripts; and a list of them."""
+"""One's own artists: a list of them, what each says of itself, and how two become one, in forms without scripts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mediaserver.base.errors import Conflict, Invalid, Problem
 from mediaserver.catalog import artists, links
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.changes.artist_changes import ArtistChanges
+from mediaserver.catalog.deleted import Deleted
 from mediaserver.catalog.history import Entry
 from mediaserver.server import lifecycle, reply
 from mediaserver.server.pages import details_form
@@ -28,6 +29,8 @@ class _Desk:
     artist: Artist
     form: Form
     recent: list[Entry]
+    others: list[str]  # names of those whom it can be merged into
+    removable: bool
 
 
 async def show_all(request: web.Request) -> web.Response:
@@ -53,6 +56,26 @@ async def save(request: web.Request) -> web.Response:
     return redirect(artist.url)
 
 
+async def merge(request: web.Request) -> web.Response:
+    """POST /library/artists/{id}/merge: `into` is the other's name; leads to where it can be undone."""
+    somebody, into = require_account(request), (await form(request)).get("into", "")
+    at = services(request)
+    try:
+        gone = await at.db.write(_merge, somebody, request.match_info["id"], into.strip(), at.config.grace_days)
+    except (Invalid, Conflict) as problem:
+        return await _page(request, {}, problem)
+    return redirect(f"/library/deleted?undo={gone.kind}-{gone.id}")
+
+
+def _merge(tx: Tx, somebody: Account, artist_id: str, name: str, days: int) -> Deleted:
+    artist = artists.get(tx, artist_id)
+    policy.require(somebody, Action.EDIT, artist)
+    into = artists.named(tx, artist.owner_id, name)
+    if into is None:
+        raise Invalid("There is no artist of that name to merge into. Please give the name of another of yours.")
+    return lifecycle.merge(tx, somebody, artist_id, into.id, days)
+
+
 def _save(tx: Tx, somebody: Account, artist_id: str, changes: ArtistChanges) -> Artist:
     lifecycle.change_artist(tx, somebody, artist_id, changes)
     return artists.get(tx, artist_id)
@@ -62,7 +85,10 @@ def _lay_out(r: Reader, somebody: Account, artist_id: str) -> _Desk:
     artist = artists.get(r, artist_id)
     policy.require(somebody, Action.EDIT, artist)
     texts = details_form.artist_texts(artist, links.of_artist(r, artist_id))
-    return _Desk(artist, details_form.together([texts]), care_of(r, "artist", artist_id).recent)
+    others = [each.name for each in artists.of_owner(r, artist.owner_id) if each.id != artist_id]
+    removable = not artists.some_stand_on(r, artist_id)
+    form = details_form.together([texts])
+    return _Desk(artist, form, care_of(r, "artist", artist_id).recent, others[: details_form.SUGGESTED], removable)
 
 
 async def _page(request: web.Request, sent: dict[str, str], problem: Problem | None) -> web.Response:

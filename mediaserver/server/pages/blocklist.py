@@ -109,8 +109,7 @@ def _track_id(r: Reader, text: str) -> str:
     found = _ADDRESS.search(text)
     if found is None:
         raise Invalid("Please give the address of the recording's page, or its id.")
-    artist = artists.by_slug(r, unquote(found[1]))
-    return tracks.by_slug(r, artist.id, unquote(found[2])).id
+    return tracks.by_slug(r, artists.id_by_slug(r, unquote(found[1])), unquote(found[2])).id
 
 
 async def _page(request: web.Request, said: _Said) -> web.Response:

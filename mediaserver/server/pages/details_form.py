@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from mediaserver.base import decoders
 from mediaserver.base.errors import Invalid
 from mediaserver.catalog.artists import Artist
 from mediaserver.catalog.changes.artist_changes import ArtistChanges
@@ -147,7 +148,7 @@ def _changes(touched: Mapping[str, str], readers: Mapping[str, Callable[[str], A
     known = {field.name for field in fields(kind)}
     read = {name: readers.get(name, _plain)(value) for name, value in touched.items() if name in known}
     try:
-        return msgspec.convert(read | more, kind)
+        return decoders.from_plain(read | more, kind)
     except msgspec.ValidationError as error:
         raise Invalid(f"The form does not fit: {error}.") from None
 

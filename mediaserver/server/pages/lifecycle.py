@@ -138,11 +138,12 @@ def _thing(request: web.Request) -> tuple[str, str]:
 
 
 _ONE = "/library/{kind:tracks|releases}/{id}"
+_ANY = "/library/{kind:tracks|releases|artists}/{id}"
 ROUTES = [
     web.get("/library/deleted", show_deleted),
-    web.post(f"{_ONE}/delete", delete),
-    web.post(f"{_ONE}/restore", restore),
-    web.post(f"{_ONE}/remove", remove),
+    web.post(f"{_ANY}/delete", delete),
+    web.post(f"{_ANY}/restore", restore),
+    web.post(f"{_ANY}/remove", remove),
     web.post(f"{_ONE}/schedule", schedule),
     web.post(r"/library/tracks/{id}/versions/{number:\d{1,9}}/restore", restore_version),
     web.post("/artists/{id}/{wish:follow|unfollow}", follow),

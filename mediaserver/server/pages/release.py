@@ -45,7 +45,7 @@ class _Found:
 
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
-    release = releases.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
+    release = releases.by_slug(r, artists.id_by_slug(r, artist_slug), slug)
     shown = sight.tracks_of(r, somebody, release)
     roles = contributors.by_role(credit for track in shown for credit in contributors.of_track(r, track.id))
     may_edit = policy.may(somebody, Action.EDIT, release)

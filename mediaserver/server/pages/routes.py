@@ -55,6 +55,7 @@ ROUTES: list[web.RouteDef] = [
     web.get("/library/artists", artist_edit.show_all),
     web.get("/library/artists/{id}/edit", artist_edit.show),
     web.post("/library/artists/{id}/edit", artist_edit.save),
+    web.post("/library/artists/{id}/merge", artist_edit.merge),
     *artwork.ROUTES,
     *lifecycle.ROUTES,
     *history.ROUTES,

@@ -51,7 +51,7 @@ class _Found:
 
 
 def _find(r: Reader, somebody: Account | None, artist_slug: str, slug: str) -> _Found:
-    track = tracks.by_slug(r, artists.by_slug(r, artist_slug).id, slug)
+    track = tracks.by_slug(r, artists.id_by_slug(r, artist_slug), slug)
     sight.require_track(somebody, track)
     on_release = sight.may_see_release(r, somebody, track)
     may_edit = policy.may(somebody, Action.EDIT, track)

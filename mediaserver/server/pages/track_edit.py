@@ -43,10 +43,10 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
     texts = [
         details_form.track_texts(track, sheets.of_track(r, track), genres.of_track(r, track.id)) for track in wanted
     ]
-    titles = [release.title for release in releases.of_artist(r, wanted[0].artist_id, hidden=True)]
+    titles = [release.title for release in releases.of_artist(r, wanted[0].artist_id, SUGGESTED, hidden=True)]
     names = [artist.name for artist in artists.of_owner(r, wanted[0].owner_id)]
     care = care_of(r, "track", wanted[0].id)
-    return _Desk(wanted, details_form.together(texts), titles[:SUGGESTED], names[:SUGGESTED], care)
+    return _Desk(wanted, details_form.together(texts), titles, names[:SUGGESTED], care)
 
 
 async def show(request: web.Request) -> web.Response:

@@ -174,9 +174,8 @@ async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_t
     monkeypatch.setattr(library.Library, "_go", slow_to_end)
     await site.services.library.start(folder)
     first = await running.until(latest)
-    asked = asyncio.create_task(site.services.library.start(folder))
-    go_on.set()
-    await asked
+    asyncio.get_running_loop().call_later(0.3, go_on.set)  # however late: it is asked before, and waits
+    await site.services.library.start(folder)
     assert await site.services.db.read(runs.latest, folder.id) != first
     await site.services.library.stop()
     await site.services.db.write(runs.begin, folder.id)

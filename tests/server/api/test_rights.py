@@ -39,6 +39,8 @@ ARTIST = {
     "PUT /artists/{artist}/artwork no picture": 415,
     "GET /artists/{artist}/history": 200,
     "GET /artists/{artist}/followers": 200,
+    "DELETE /artists/{artist}": 409,
+    'POST /artists/{artist}/merge {"into": "x"}': 404,
     "PUT /artists/{artist}/blocks/x": 404,
     "DELETE /artists/{artist}/blocks/x": 404,
 }
@@ -73,6 +75,8 @@ DELETED = {  # nothing is deleted: there is nothing to be had back by anybody
     "POST /releases/{release}/restore": 404,
     "DELETE /deleted/tracks/{track}": 404,
     "DELETE /deleted/releases/{release}": 404,
+    "POST /artists/{artist}/restore": 404,
+    "DELETE /deleted/artists/{artist}": 404,
 }
 OPEN = {"GET /tracks": 200, "GET /artists/{artist}": 200}
 ELSEWHERE = (  # what changes something wherever it is allowed, or is another protocol: tests of their own
@@ -147,4 +151,4 @@ def _plain(address: str) -> str:
 
 def _kinds(address: str) -> list[str]:
     found = re.search(r"\{kind[^}]*\}", address)
-    return [address.replace(found[0], kind) for kind in ("tracks", "releases")] if found else [address]
+    return [address.replace(found[0], kind) for kind in re.findall(r"\w+s\b", found[0])] if found else [address]

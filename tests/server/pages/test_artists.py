@@ -84,6 +84,43 @@ async def test_a_picture_is_given_without_scripts(site: Site, wave: bytes, kind:
     assert (await submit(ann, f"{place}/artwork", {})).status == 400
 
 
+async def test_two_artists_become_one_in_a_form_and_two_again(site: Site, wave: bytes) -> None:
+    ann, track = await begin(site, wave)
+    place = f"/library/artists/{track['artist']['id']}"
+    assert 'name="into"' not in (await ann.get(f"{place}/edit")).text, "there is nobody to be merged with"
+    other = await ann.publish(wave, "Other.wav")
+    (await ann.ask("PATCH", f"/api/v1/tracks/{other['id']}", json={"artist": "Bo & <Co>"})).ok()
+    assert 'value="Bo &amp; &lt;Co&gt;"' in (await ann.get(f"{place}/edit")).ok().text
+    for wrong in ("Nobody", "", "ann"):
+        answer = await submit(ann, f"{place}/merge", {"into": wrong})
+        assert answer.status == 422
+        assert 'role="alert"' in answer.text
+    merged = await submit(ann, f"{place}/merge", {"into": "Bo & <Co>"})
+    assert merged.status == 303
+    said = unescape((await ann.get(merged.headers["Location"])).ok().text)
+    assert "ann is a part of Bo & <Co> now. It can be undone until" in said
+    assert "Artist, merged into Bo & <Co>" in said
+    assert (await site.guest.get("/@ann")).headers["Location"] == "/@bo-co"
+    back = await submit(ann, f"{place}/restore", {})
+    assert (back.status, back.headers["Location"]) == (303, "/@ann")
+    assert "Merged" in (await ann.get(f"{place}/history")).ok().text
+
+
+async def test_an_artist_that_nothing_stands_on_is_removed(site: Site, wave: bytes) -> None:
+    ann, track = await begin(site, wave)
+    place = f"/library/artists/{track['artist']['id']}"
+    assert "Remove ann" not in (await ann.get(f"{place}/edit")).ok().text
+    assert (await submit(ann, f"{place}/delete", {})).status == 409
+    (await ann.ask("PATCH", f"/api/v1/tracks/{track['id']}", json={"artist": "Bo"})).ok()
+    assert "Remove ann" in (await ann.get(f"{place}/edit")).ok().text
+    gone = await submit(ann, f"{place}/delete", {})
+    assert gone.status == 303
+    assert "ann is deleted. It can be brought back until" in (await ann.get(gone.headers["Location"])).ok().text
+    assert (await site.guest.get("/@ann")).status == 404
+    assert (await submit(ann, f"{place}/remove", {})).status == 303
+    assert (await submit(ann, f"{place}/restore", {})).status == 404
+
+
 async def test_artists_are_looked_after_by_their_owners_alone(site: Site, wave: bytes) -> None:
     _, track = await begin(site, wave)
     bob = await site.join("bob")
@@ -94,6 +131,9 @@ async def test_artists_are_looked_after_by_their_owners_alone(site: Site, wave: 
         assert (await give(visitor, f"{place}/artwork", b"x")).status == status
         assert (await submit(visitor, f"{place}/artwork/remove", {})).status == status
         assert (await visitor.get(f"{place}/history", headers=HTML)).status == status
+        for wish in ("merge", "delete"):
+            assert (await submit(visitor, f"{place}/{wish}", {"into": "ann"})).status == status
+        assert (await submit(visitor, f"{place}/restore", {})).status == 404
     assert place not in (await bob.get("/library/artists")).ok().text
     page = (await site.guest.get("/@ann")).ok().text
     assert "data-artwork" not in page

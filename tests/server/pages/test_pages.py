@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from mediaserver.accounts import accounts
+from mediaserver.base.db import Tx
 from mediaserver.catalog import releases, tracks
-from mediaserver.catalog.tracks import Changes
+from mediaserver.catalog.tracks import Changes, Description
 from mediaserver.media import artwork
 from mediaserver.server.pages import words
 from tests import sounds
@@ -214,6 +215,31 @@ async def test_a_link_to_a_track_brings_its_name_and_sound_along(site: Site, wav
 async def test_a_link_to_a_track_for_few_brings_no_sound_along(site: Site, wave: bytes) -> None:
     track = await (await site.join()).publish(wave, visibility="unlisted")
     assert "og:audio" not in previews(await page(site.guest, track["url"]))
+
+
+async def test_an_artists_releases_come_in_pages(site: Site, wave: bytes) -> None:
+    track = await (await site.join()).publish(wave, "Song.wav")
+    artist_id = track["artist"]["id"]
+
+    def fill(tx: Tx) -> None:
+        original = tracks.get(tx, track["id"]).original
+        for number in range(100):
+            told = Description(f"Track {number}", "ann", f"Album {number}", date=f"{1900 + number // 2}")
+            tracks.make_ready(tx, tracks.add(tx, artist_id, original, told, "public"))
+
+    await site.services.db.write(fill)
+    seen, address = [], "/@ann"
+    for size in (48, 48, 4):
+        shown = (await page(site.guest, address)).text
+        assert "100 releases" in shown
+        found = re.findall(r'<span class="card-title">Album (\d+)</span>', shown)
+        assert len(found) == size
+        seen += found
+        older = re.search(r'href="(\?releases=[^"]+)"', shown)
+        address = f"/@ann{html.unescape(older[1])}" if older else ""
+    assert (address, seen) == ("", [str(number) for number in reversed(range(100))])
+    for odd in ("x", "_", "2020_", "'_" + artist_id, "%00_" + artist_id):
+        assert (await page(site.guest, f"/@ann?releases={quote(odd)}")).status == 200
 
 
 async def test_a_link_to_a_release_or_an_artist_brings_the_picture_along(site: Site, tmp_path: Path) -> None:
