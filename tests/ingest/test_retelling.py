@@ -50,7 +50,7 @@ async def test_every_detail_is_taken_over_once_all_files_say_it(site: Site, albu
     await look(site, album)
     await tell(site, album, "Bee", **AFTER)
     bee, wasp = await told(site, "Bee"), await told(site, "Wasp")
-    assert (bee.composers, bee.isrc, bee.comment, bee.lyrics) == (("Bob",), "GBAYE0000001", "Studio", "Hum")
+    assert (bee.credited("composer"), bee.isrc, bee.comment, bee.lyrics) == (("Bob",), "GBAYE0000001", "Studio", "Hum")
     assert (bee.free_tags, bee.bpm, bee.copyright, bee.tracks) == (("Wild",), 120, "Bob", 8)
     assert bee.musicbrainz.recording == AFTER["musicbrainz_trackid"]
     assert (bee.label, wasp.label) == ("Buzz", "Hum")
@@ -76,7 +76,7 @@ async def test_what_was_edited_by_hand_stays_field_by_field(site: Site, album: P
     for title in ("Bee", "Wasp"):
         await tell(site, album, title, **AFTER)
     bee = await told(site, "Bee")
-    assert (bee.comment, bee.lyrics, bee.composers, bee.label) == ("Mine", "My words", ("Eve",), "Own")
+    assert (bee.comment, bee.lyrics, bee.credited("composer"), bee.label) == ("Mine", "My words", ("Eve",), "Own")
     assert (bee.isrc, bee.free_tags, bee.barcode) == (AFTER["isrc"], ("Wild",), None)
 
 
@@ -84,7 +84,7 @@ async def test_what_the_tags_do_not_say_any_more_goes(site: Site, album: Path) -
     await look(site, album)
     await tell(site, album, "Bee", comment="", lyrics="", isrc="", composer="", mood="")
     bee = await told(site, "Bee")
-    assert (bee.comment, bee.lyrics, bee.isrc, bee.composers, bee.free_tags) == (None, None, None, (), ())
+    assert (bee.comment, bee.lyrics, bee.isrc, bee.credited("composer"), bee.free_tags) == (None, None, None, (), ())
     assert bee.copyright == "Ann"
 
 

@@ -37,13 +37,12 @@ FRAMES = 60 / spectra.SHORT_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """`tempo` in beats a minute, None where there is no beat; `clarity` 0 to 1; `activity` in dB a spectrum.
+    """`tempo` in beats a minute, None where there is no beat; `activity` in dB a spectrum.
 
     `pattern` tells how alike the sound is to itself half a beat, a beat and two beats later.
     """
 
     tempo: float | None
-    clarity: float
     activity: float
     pattern: tuple[float, float, float]
 
@@ -81,7 +80,7 @@ class Pulse:
         activity = self._total / self._count if self._count else 0.0
         beats = pattern[1] > CLEAR and activity > ACTIVE
         tempo = float(FRAMES / finer(alike, period)) if beats else None
-        return Rhythm(tempo, max(0.0, pattern[1]), activity, pattern)
+        return Rhythm(tempo, activity, pattern)
 
     def _look(self, onsets: Floats) -> None:
         """Compare a window with itself at every distance."""

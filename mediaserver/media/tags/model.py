@@ -110,11 +110,6 @@ class Tags:
     musicbrainz: MusicBrainz = field(default_factory=MusicBrainz)
     cover: bytes | None = None
 
-    @property
-    def composers(self) -> tuple[str, ...]:
-        """The names of those who are credited with composing."""
-        return self.credited("composer")
-
     def credited(self, role: str) -> tuple[str, ...]:
         """The names that are credited with one of ROLES, in their order."""
         return tuple(credit.name for credit in self.credits if credit.role == role)

@@ -331,7 +331,7 @@ def test_values_are_cleaned(tmp_path: Path) -> None:
     assert found.title == "A title on two lines"
     assert (found.album, found.bpm, found.track, found.date, found.musicbrainz.recording) == (None,) * 5
     assert found.genres == ("Rock",)
-    assert found.composers == ("A", "B")
+    assert found.credited("composer") == ("A", "B")
     assert found.comment is not None
     assert len(found.comment) == cleaned.TEXT
 

@@ -1,4 +1,4 @@
-// A picture for a track or a release: sent as soon as it is chosen, and shown when the server has looked at it.
+// A picture of a track, a release or an artist: sent as soon as it is chosen, shown when the server has looked at it.
 import { visit } from "@hotwired/turbo";
 import { say } from "../texts.js";
 
