@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from mediaserver.base import decoders
 from mediaserver.base.db import Tx
 from mediaserver.base.errors import Conflict, Invalid
 from mediaserver.catalog import artists, deleted, links, slugs
@@ -82,7 +83,7 @@ def restore(tx: Tx, artist_id: str) -> Along | None:
     deleted.restore_artist(tx, artist_id)
     artist = artists.get(tx, artist_id)
     artists.require_own_name(tx, artist, artist.name)
-    return None if into is None else _part(tx, artist, into, msgspec.json.decode(record, type=Along))
+    return None if into is None else _part(tx, artist, into, decoders.from_json(record, Along))
 
 
 def _part(tx: Tx, artist: Artist, into: Artist, along: Along) -> Along:
