@@ -67,7 +67,7 @@ def hear_the_line_change(visiting: Visiting) -> np.ndarray:
     asked: list[str] = []
     visit.page.on("request", lambda request: asked.extend(re.findall(r"/([a-z]+-\d+)/\d+\.m4s", request.url)))
     tools = visit.page.context.new_cdp_session(visit.page)
-    narrow(tools, 400)
+    narrow(tools, 1000)
     with visit.page.expect_request(re.compile(r"/opus-160/\d+\.m4s")):
         play_long(visit)
     narrow(tools, 60)
