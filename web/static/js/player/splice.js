@@ -4,13 +4,14 @@
 // times in the segments, which count that packet, and would put each track later by it. The playlist is exact instead:
 // so each track begins where the playlist says, and an append window cuts off what is not of it. Browsers cut by the
 // lengths that the segment states, and it states of the last packet only what is of the track: so that is put right too.
+// Chromium and Firefox cut within a packet, WebKit leaves out the whole of it: there a track ends up to a packet early.
 
 /** @typedef {import("./stream.js").Hls} Hls */
 /** @typedef {import("./stream.js").HlsClass} HlsClass */
 /** @typedef {import("hls.js").LevelDetails} LevelDetails */
 /** @typedef {{start: number, end: number}} Place seconds from the beginning of the run */
 
-const GRAIN = 1e-6; // seconds by which a playlist rounds: what is less is nobody's sample
+const GRAIN = 1e-6; // seconds: browsers round down, and what rounds to less than a boundary would be cut off
 const FREE = 0x66726565; // "free": a box that means nothing (8.1.2)
 const TABLE = 0x300; // flags of a trun box whose samples have a duration and a size (ISO/IEC 14496-12, 8.8.8)
 
@@ -82,10 +83,10 @@ function guard(buffer, places) {
 /** @param {SourceBuffer} buffer @param {Place | undefined} place @param {number} priming seconds */
 function put(buffer, place, priming) {
   if (!place) return;
-  buffer.timestampOffset = place.start - priming;
+  buffer.timestampOffset = place.start - priming + GRAIN;
   buffer.appendWindowStart = 0; // the end must stay behind it
-  buffer.appendWindowEnd = place.end + GRAIN;
-  buffer.appendWindowStart = Math.max(0, place.start - GRAIN);
+  buffer.appendWindowEnd = place.end + 2 * GRAIN;
+  buffer.appendWindowStart = place.start;
 }
 
 /** @param {Place[]} places @param {number} seconds @returns {Place | undefined} the one that begins nearest */
