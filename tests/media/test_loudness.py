@@ -107,7 +107,7 @@ def test_what_is_no_number_counts_as_silence() -> None:
 @pytest.mark.parametrize("rate", [11025, 192000])
 def test_the_pieces_do_not_matter(rate: int) -> None:
     """Pieces shorter and longer than a span, and than a tenth of a second."""
-    sound = sounds.noise(1.7, rate) * np.linspace(0, 1, round(1.7 * rate), dtype=np.float32)[:, None]
+    sound = sounds.noise(1.7, rate) * np.linspace(1, 0, round(1.7 * rate), dtype=np.float32)[:, None]
     whole, pieces = loudness.Meter(rate, "stereo"), loudness.Meter(rate, "stereo")
     whole.feed(list(sound.T.copy()))
     for piece in np.split(sound, [1, 300, 5000, 5001, 18000]):
