@@ -111,3 +111,28 @@ def test_what_is_absurdly_high_counts_as_silence(absurd: float) -> None:
     found = measured(sound)
     assert found.integrated == pytest.approx(measured(sounds.tone(2)).integrated, abs=0.1)
     assert found.true_peak == pytest.approx(-6, abs=1.5)
+
+
+@pytest.mark.parametrize("rate", [11025, 192000])
+def test_the_pieces_do_not_matter(rate: int) -> None:
+    """Pieces shorter and longer than a span, and than a tenth of a second."""
+    sound = sounds.noise(1.7, rate) * np.linspace(1, 0, round(1.7 * rate), dtype=np.float32)[:, None]
+    whole, pieces = loudness.Meter(rate, "stereo"), loudness.Meter(rate, "stereo")
+    whole.feed(list(sound.T.copy()))
+    for piece in np.split(sound, [1, 300, 5000, 5001, 18000]):
+        pieces.feed(list(piece.T.copy()))
+    found, expected = pieces.end(), whole.end()
+    assert found.integrated == pytest.approx(expected.integrated, abs=0.002)
+    assert found.true_peak == pytest.approx(expected.true_peak, abs=1e-4)
+
+
+def test_what_lies_deep_does_not_count_and_what_is_behind_counts_more() -> None:
+    tone = sounds.tone(1, hz=997, channels=1)[:, 0]
+    found = {}
+    for place, name in enumerate(("FL", "FR", "FC", "LFE", "BL", "BR")):
+        meter = loudness.Meter(44100, "5.1")
+        meter.feed([tone if place == each else np.zeros_like(tone) for each in range(6)])
+        found[name] = meter.end().integrated
+    assert found["LFE"] is None
+    assert found["FL"] == found["FR"] == found["FC"] == pytest.approx(-9.03, abs=0.05)
+    assert found["BL"] == found["BR"] == pytest.approx(-9.03 + 10 * np.log10(1.41), abs=0.05)
