@@ -75,6 +75,18 @@ def test_an_upload_goes_on_after_the_page_was_closed(visiting: Visiting, shop: S
         assert begun == []
 
 
+def test_a_file_of_which_something_else_is_said_since_begins_anew(visiting: Visiting, shop: Shop, song: Path) -> None:
+    with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
+        visit = left_midway(visiting, shop, song, address, line)
+        page = visit.page
+        page.select_option("[name=visibility]", "private")
+        page.set_input_files("[name=file]", str(song))
+        page.wait_for_selector(ready(song))
+        assert page.locator(".upload-row.unfinished").count() == 0
+        page.click(ready(song))
+        page.wait_for_selector("main .mark-hidden:text('Private')")
+
+
 def test_what_is_not_finished_can_be_given_up(visiting: Visiting, shop: Shop, song: Path) -> None:
     with cutting(shop.root, 12 * MiB, stays_down=True) as (address, line):
         visit = left_midway(visiting, shop, song, address, line)

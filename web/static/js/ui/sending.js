@@ -109,12 +109,19 @@ export class Sending {
     await this.#upload?.abort(Boolean(this.#upload.url)).catch(() => undefined); // what is left there expires
   }
 
-  /** An earlier visit may have sent a part of this very file. @param {Upload} upload */
+  /**
+   * An earlier visit may have sent a part of this very file. It holds to what was said of it then: where that is
+   * another thing now, such as who may hear it, it is taken back, and the file begins anew.
+   * @param {Upload} upload
+   */
   async #goOnWhereItWas(upload) {
     const [before] = await upload.findPreviousUploads();
     if (!before?.uploadUrl) return;
-    upload.resumeFromPreviousUpload(before);
     document.querySelector(`[data-arrival="${CSS.escape(pathOf(before.uploadUrl) ?? "")}"]`)?.remove();
+    upload.resumeFromPreviousUpload(before);
+    if (isSame(before.metadata, this.said)) return;
+    await upload.abort(true).catch(() => undefined); // what is left there expires
+    upload.url = null;
   }
 
   /** @param {number} pause milliseconds @returns {Promise<void>} */
@@ -135,6 +142,11 @@ export class Sending {
 /** @param {File} file @param {Record<string, string>} said @returns {string} what is sent on if a part of it is there */
 function markOf({ name, size, lastModified }, { replaces = "" }) {
   return ["upload", name, size, lastModified, replaces].join("/");
+}
+
+/** @param {Record<string, string>} said @param {Record<string, string>} other @returns {boolean} */
+function isSame(said, other) {
+  return new URLSearchParams(said).toString() === new URLSearchParams(other).toString();
 }
 
 /** @param {string | null | undefined} address */
