@@ -43,7 +43,7 @@ class ReadAhead:
 
     def is_done(self, title: Title, rendition: str, name: str) -> bool:
         """Tell whether nothing is left to be made for somebody who is at this piece."""
-        if self._has_all(title, rendition, _next(name)):
+        if self._has_all(title, rendition, _next(name, DEPTH)):
             return True  # without asking where the track ends, which takes longer than all the rest of the answer
         return self._has_all(title, rendition, _following(title, rendition, name))
 
@@ -82,7 +82,7 @@ class ReadAhead:
 
 def _following(title: Title, rendition: str, name: str) -> Sequence[str]:
     """The names of the next segments that there are."""
-    names = _next(name)
+    names = _next(name, DEPTH)
     if not names:
         return names
     count = timeline.of(title.original, offers.find(title.source, rendition)).count
@@ -90,7 +90,7 @@ def _following(title: Title, rendition: str, name: str) -> Sequence[str]:
 
 
 @lru_cache(maxsize=1024)
-def _next(name: str) -> Sequence[str]:
-    """The names of the next segments, if the track is so long; none after an initialisation, which tells no place."""
+def _next(name: str, depth: int) -> Sequence[str]:
+    """The names of the next segments of a track that goes on; none after an initialisation, which tells no place."""
     stem, _, kind = name.partition(".")
-    return tuple(f"{int(stem) + step}.m4s" for step in range(1, DEPTH + 1)) if kind == "m4s" else ()
+    return tuple(f"{int(stem) + step}.m4s" for step in range(1, depth + 1)) if kind == "m4s" else ()
