@@ -36,6 +36,10 @@ def pid() -> int:
     return os.getpid()
 
 
+def niceness() -> int:
+    return os.nice(0)
+
+
 def refuse() -> None:
     raise Unsupported("This is nothing.")
 

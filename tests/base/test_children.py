@@ -111,6 +111,10 @@ def test_a_child_writes_no_file(children: Children, tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in running.files_below(tmp_path)) == 0
 
 
+def test_a_child_steps_back_for_its_parent(children: Children) -> None:
+    assert children.run(misdeeds.niceness) > os.nice(0)
+
+
 def test_a_child_is_not_told_the_settings(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDIASERVER_DATA", "/somewhere")
     assert not [name for name in children.run(misdeeds.environment) if name.startswith("MEDIASERVER_")]

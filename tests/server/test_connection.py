@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from mediaserver.base import clock
 from mediaserver.server.connection import Connection
 from mediaserver.streaming import remembered
 from mediaserver.streaming.packager import Packager
-from tests.running import PATIENCE, Site
+from tests import sounds
+from tests.running import PATIENCE, Site, until
 
+RUNG = "aac-64"  # no new track's segments are made in it unasked
 END = b"\r\n\r\n"
 
 
@@ -143,6 +146,29 @@ async def test_a_head_in_pieces_and_several_at_once_are_answered_in_order(site: 
         assert [len((await here.answer())[2]) > 1000 for _ in range(3)] == [True, False, True]
         await here.send(whole)
         assert (await here.answer())[0] == 200
+
+
+async def test_what_follows_is_seen_to_before_it_is_answered_at_once(site: Site, tmp_path: Path, asked: Asked) -> None:
+    sound = sounds.write(tmp_path / "twenty.flac", sounds.music(20, rate=22050, channels=1), rate=22050).read_bytes()
+    front, version, _, _ = (await cached(site, sound)).rsplit("/", 3)
+
+    async def ask(n: int, there: int) -> None:
+        await here.send(get(f"{front}/{version}/{RUNG}/{n}.m4s"))
+        assert (await here.answer())[0] == 200
+
+        async def is_made() -> bool:
+            return site.services.cache.has(f"{version[:2]}/{version}/{RUNG}/{there}.m4s")
+
+        await until(is_made)
+
+    async with line(site) as here:
+        await ask(0, there=2)
+        asked.names.clear()
+        await ask(1, there=3)  # which it has made, and so it is no answer at once
+        assert asked.names == ["1.m4s"]
+        await ask(1, there=3)
+        await ask(3, there=3)  # the last of four: nothing is missing after it
+    assert asked.names == ["1.m4s"]
 
 
 async def test_an_answer_under_way_is_not_overtaken(site: Site, wave: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
