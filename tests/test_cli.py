@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import wave
+from contextlib import closing
 from html import escape
 from pathlib import Path
 
@@ -230,6 +231,16 @@ def titles(data: Path) -> list[str]:
         ]
     finally:
         connection.close()
+
+
+def test_a_database_of_which_tables_were_dropped_is_told_in_one_sentence(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert add(data).returncode == 0
+    with closing(sqlite3.connect(data / "mediaserver.db")) as connection:
+        connection.execute("DROP TABLE sessions")
+        connection.execute("DROP TABLE uploads")
+    for words in (["user", "list"], ["blocklist", "list"], ["serve", "--port", "0"]):
+        fails(call(*words, "--data", str(data)), "has lost what it had in sessions, uploads.", "restore a backup")
 
 
 def test_what_is_refused_is_listed(tmp_path: Path, music: Path) -> None:

@@ -50,8 +50,8 @@ def load(folder: Path) -> list[Migration]:
 def migrate(database: Path, migrations: list[Migration]) -> int:
     """Apply to the file `database` what it lacks; return how many were applied.
 
-    Raises Unusable for a database that is newer than the program, that was changed by other migrations, or that is
-    not a database; it is left as it was.
+    Raises Unusable for a database that is newer than the program, that was changed by other migrations, that has lost
+    tables, or that is not a database; it is left as it was.
     """
     if database.exists() and not os.access(database, os.W_OK):  # SQLite would read it, and fail at the first change
         raise Unusable(f"The database {database} cannot be written. Run as the owner of its folder.")
@@ -67,6 +67,7 @@ def migrate(database: Path, migrations: list[Migration]) -> int:
                 _copy(connection, database, missing[0].number)
             for migration in missing:
                 _apply(connection, migration)
+            _require_tables(connection, migrations, database)
             return len(missing)
     except (sqlite3.DatabaseError, OSError) as error:
         raise Unusable(f"The database {database} cannot be brought up to date: {error}.") from error
@@ -113,6 +114,20 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _require_tables(connection: sqlite3.Connection, migrations: list[Migration], database: Path) -> None:
+    """Raise Unusable where a table is gone that migrations made, as after somebody's own work on the file."""
+    with closing(sqlite3.connect(":memory:")) as whole:
+        for migration in migrations:
+            whole.executescript(migration.sql)
+        gone = sorted(_tables(whole) - _tables(connection))
+    if gone:
+        raise Unusable(f"The database {database} has lost what it had in {', '.join(gone)}. Please restore a backup.")
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
 
 
 def _statements(sql: str) -> Iterator[str]:

@@ -123,7 +123,8 @@ class Uploads:
         name = ids.new()
         with self.streams.one_more(account):
             try:
-                await self.expect(account, wishes, announced or 0)
+                self.streams.note(account.id, name, announced or 0)  # before it is waited: who comes next counts it
+                await self.expect(account, wishes, announced or 0, name)
                 received = await self._receive(account, name, chunks, announced)
                 return await self._admit_if_room(account, received, filename, wishes)
             finally:
@@ -133,19 +134,18 @@ class Uploads:
         self, account: Account, name: str, chunks: AsyncIterator[bytes], announced: int | None
     ) -> Received:
         """Write aside what comes, counted as `name` among all that the account is sending."""
-        left = await self._db.read(self.quota.left, account, self.streams.here(account.id))
+        left = await self._db.read(self.quota.left, account, self.streams.here(account.id, name))
         if left is not None:
             chunks = bounded(chunks, left, self.quota.exceeded(left))
-        return await self._originals.receive(self._counted(account, name, chunks, announced or 0), announced)
+        if announced is None:
+            chunks = self._counted(account, name, chunks)
+        return await self._originals.receive(chunks, announced)
 
-    async def _counted(
-        self, account: Account, name: str, chunks: AsyncIterator[bytes], announced: int
-    ) -> AsyncIterator[bytes]:
+    async def _counted(self, account: Account, name: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         size = 0
-        self.streams.note(account.id, name, announced)
         async for chunk in chunks:
             size += len(chunk)
-            self.streams.note(account.id, name, max(size, announced))
+            self.streams.note(account.id, name, size)
             yield chunk
 
     async def _admit_if_room(self, account: Account, received: Received, filename: str, wishes: Wishes) -> Upload:
@@ -157,10 +157,13 @@ class Uploads:
         finally:
             received.part.unlink(missing_ok=True)
 
-    async def expect(self, account: Account, wishes: Wishes, size: int) -> None:
-        """Refuse early what would be refused after `size` bytes have come; raises as `receive` does."""
+    async def expect(self, account: Account, wishes: Wishes, size: int, name: str | None = None) -> None:
+        """Refuse early what would be refused after `size` bytes have come; raises as `receive` does.
+
+        What is counted under a `name` already has room beside what was counted before it.
+        """
         await self._db.read(check, account, wishes)
-        await self._db.read(self.quota.check, account, size, self.streams.here(account.id))
+        await self._db.read(self.quota.check, account, size, self.streams.here(account.id, name))
         await asyncio.to_thread(self._prepare)
 
     async def count(self, account: Account, name: str, size: int) -> None:

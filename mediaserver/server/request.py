@@ -8,6 +8,7 @@ from ipaddress import ip_address
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDict
 
 from mediaserver.accounts.accounts import Account
 from mediaserver.base.errors import Malformed, NotSignedIn
@@ -60,9 +61,14 @@ def readable(sentence: str) -> Iterator[None]:
 
 async def form(request: web.Request) -> dict[str, str]:
     """Return the text fields of a submitted form. Raises Malformed for what is no form."""
+    return dict(await fields(request))
+
+
+async def fields(request: web.Request) -> MultiDict[str]:
+    """Return the same, where a field may have several values."""
     with readable("This is not a form that can be read. Please go back and send it again."):
-        fields = await request.post()
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+        sent = await request.post()
+    return MultiDict((name, value) for name, value in sent.items() if isinstance(value, str))
 
 
 def client_address(request: web.Request) -> str:

@@ -16,7 +16,8 @@ from mediaserver.server.services import SERVICES, Services
 def application(services: Services, web_root: Path) -> web.Application:
     """Return the application; `web_root` is the folder with templates, static files and built assets."""
     # Uploads are streams with a limit of their own; what is read as a whole is small.
-    app = web.Application(middlewares=[middleware.around], client_max_size=2**20)
+    # A thousand recordings may be chosen in one form, each a field, with some more beside them.
+    app = web.Application(middlewares=[middleware.around], client_max_size=2**20, client_max_fields=2000)
     app[SERVICES] = services
     app.on_response_prepare.append(middleware.add_headers)
     render.setup(app, web_root)

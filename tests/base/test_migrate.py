@@ -111,3 +111,14 @@ def test_migrations_are_read_in_order_and_by_their_form(tmp_path: Path) -> None:
         (1, "0001_a", "-- 0001_a.sql"),
         (2, "0002_b", "-- 0002_b.sql"),
     ]
+
+
+@pytest.mark.parametrize("name", ["notes", "pages"])
+def test_a_table_that_somebody_dropped_is_missed(path: Path, name: str) -> None:
+    migrate(path, [FIRST, SECOND])
+    with opened(path) as connection:
+        connection.execute("CREATE TABLE of_somebody_else (id INTEGER)")
+        assert migrate(path, [FIRST, SECOND]) == 0, "what is there beside ours is no harm"
+        connection.execute(f"DROP TABLE {name}")
+    with pytest.raises(Unusable, match=f"has lost what it had in {name}. Please restore a backup.$"):
+        migrate(path, [FIRST, SECOND])

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 from tests import running
+from tests.running import Site
 from tests.server.tus import Sender
 
 MiB = 2**20
@@ -52,6 +54,35 @@ async def test_two_that_come_at_a_time_do_not_both_fit(tmp_path: Path, wave: byt
         assert sorted(answer.status for answer in sent) == [202, 413, 413, 413]
         assert len((await ann.get("/api/v1/uploads")).json["items"]) == 1
         assert len(site.originals()) == 1
+
+
+async def test_what_begins_at_a_time_never_takes_more_of_the_disk(tmp_path: Path) -> None:
+    most = 0
+
+    async def slow() -> AsyncIterator[bytes]:
+        nonlocal most
+        for piece in range(0, 3 * MiB, MiB // 4):
+            yield bytes(MiB // 4)
+            await asyncio.sleep(0.01)
+            most = max(most, await asyncio.to_thread(taken, site)) if piece else most
+
+    async with running.site(tmp_path / "data", account_quota=4 * MiB, working=False) as site:
+        ann = await site.join()
+        headers = {"Content-Length": str(3 * MiB)}
+        sent = await asyncio.gather(
+            *(ann.ask("POST", f"/api/v1/uploads?filename={n}.wav", data=slow(), headers=headers) for n in range(4))
+        )
+        assert sorted(answer.status for answer in sent) == [202, 413, 413, 413]
+        assert max(most, taken(site)) <= 4 * MiB
+
+
+def taken(site: Site) -> int:
+    """Bytes of all that has come in, whole or half."""
+    sizes = 0
+    for path in site.originals():
+        with suppress(FileNotFoundError):
+            sizes += path.stat().st_size
+    return sizes
 
 
 async def test_all_that_comes_at_a_time_is_counted_together(tmp_path: Path) -> None:

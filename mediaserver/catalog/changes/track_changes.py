@@ -21,7 +21,7 @@ from mediaserver.catalog.tracks import Track
 from mediaserver.media.tags import cleaned
 from mediaserver.media.tags.model import ROLES, Credit
 
-MOST = 500
+MOST = 1000
 """Tracks that are changed at once."""
 
 

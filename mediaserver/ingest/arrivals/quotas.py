@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 
 from mediaserver.accounts.accounts import Account, Role
@@ -128,9 +129,12 @@ class Streams:
             self._open[account.id] -= 1
             self._open += Counter()  # forgets those at nought
 
-    def here(self, account_id: str) -> Here:
-        """Return what is here of the files that an account is sending just now."""
-        return dict(self._here.get(account_id, _NOTHING))
+    def here(self, account_id: str, before: str | None = None) -> Here:
+        """Return what is here of the files that an account is sending just now; of those alone that were noted before
+        the one of that name, where one is named: who came first goes first.
+        """
+        files = self._here.get(account_id, _NOTHING)
+        return dict(takewhile(lambda each: each[0] != before, files.items()))
 
     def note(self, account_id: str, name: str, size: int) -> None:
         """Remember that `size` bytes of a file are here, or are sure to come."""

@@ -16,7 +16,7 @@ from mediaserver.catalog.tracks import Track
 from mediaserver.server.pages.render import render
 from mediaserver.server.request import require_account, services
 
-_ROWS = 100  # whose ids still fit into one address
+_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,6 @@ async def show(request: web.Request) -> web.Response:
         table=table,
         text=asked[0],
         most=MOST,
-        saved=int(saved) if saved.isdecimal() and len(saved) < 4 else 0,
+        saved=int(saved) if saved.isdecimal() and len(saved) < 5 else 0,
         back=str(request.rel_url.without_query_params("saved")),
     )

@@ -47,6 +47,7 @@ ROUTES: list[web.RouteDef] = [
     web.post("/releases/{id}/downloads", downloads.set_for_release),
     web.get("/library/tracks", recordings.show),
     web.get("/library/tracks/edit", track_edit.show),
+    web.post("/library/tracks/choose", track_edit.choose),
     web.post("/library/tracks/edit", track_edit.save),
     web.get("/library/tracks/{id}/edit", track_edit.show),
     web.post("/library/tracks/{id}/edit", track_edit.save),

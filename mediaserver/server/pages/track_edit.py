@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from mediaserver.accounts import policy
 from mediaserver.accounts.accounts import Account
@@ -22,7 +23,7 @@ from mediaserver.server.pages.details_form import SUGGESTED, Form
 from mediaserver.server.pages.lifecycle import Care, care_of
 from mediaserver.server.pages.render import redirect, render
 from mediaserver.server.pages.signin import local
-from mediaserver.server.request import form, require_account, services
+from mediaserver.server.request import fields, form, require_account, services
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class _Desk:
 
 
 def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
-    if not 0 < len(track_ids) <= MOST:
+    if not track_ids:
         raise Invalid("Please choose the recordings that you want to edit first.")
+    if len(track_ids) > MOST:
+        raise Invalid(f"{len(track_ids)} recordings are chosen, and {MOST} can be edited at once. Please choose fewer.")
     wanted = [tracks.get(r, track_id) for track_id in dict.fromkeys(track_ids)]
     for track in wanted:
         policy.require(somebody, Action.EDIT, track)
@@ -51,7 +54,13 @@ def _lay_out(r: Reader, somebody: Account, track_ids: list[str]) -> _Desk:
 
 async def show(request: web.Request) -> web.Response:
     """GET /library/tracks/{id}/edit, and for many /library/tracks/edit?id=&id= or ?all=yes&q=."""
-    return await _page(request, _named(request) or await _chosen(request), {}, None)
+    return await _page(request, _named(request) or await _chosen(request, request.query), {}, None)
+
+
+async def choose(request: web.Request) -> web.Response:
+    """POST /library/tracks/choose: the same form for many, whose ids may be too many for an address."""
+    sent = await fields(request)
+    return await _page(request, await _chosen(request, sent), {"back": sent.get("back", "")}, None)
 
 
 async def save(request: web.Request) -> web.Response:
@@ -80,11 +89,11 @@ def _named(request: web.Request) -> list[str]:
     return [request.match_info["id"]] if "id" in request.match_info else []
 
 
-async def _chosen(request: web.Request) -> list[str]:
+async def _chosen(request: web.Request, asked: MultiMapping[str]) -> list[str]:
     """Return those that were chosen one by one; or all that match what was looked for, the newest `MOST` of them."""
-    if "all" not in request.query:
-        return request.query.getall("id", [])
-    wanted = require_account(request).id, MOST, None, request.query.get("q", "")
+    if "all" not in asked:
+        return asked.getall("id", [])
+    wanted = require_account(request).id, MOST, None, asked.get("q", "")
     return [track.id for track in await services(request).db.read(tracks.of_owner, *wanted)]
 
 

@@ -7,7 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import FormData
 
+from mediaserver.base.db import Tx
+from mediaserver.catalog import tracks
+from mediaserver.catalog.changes.track_changes import MOST
+from mediaserver.catalog.tracks import Description
 from mediaserver.server.pages import licences, notation
 from tests.running import Answer, Site, Visitor
 from tests.server.api.test_details import EVERYTHING, NORMAL, RELEASE, flat
@@ -196,6 +201,32 @@ async def test_the_table_holds_ones_own_and_is_filtered_by_title(site: Site, wav
     assert ids[1] not in page
 
 
+async def choose(visitor: Visitor, ids: list[str], **more: str) -> Answer:
+    sent = [*(("id", each) for each in ids), *more.items()]
+    return await visitor.ask("POST", "/library/tracks/choose", data=FormData(sent), headers=HTML)
+
+
+async def test_a_thousand_are_chosen_one_by_one_and_edited_together(site: Site, wave: bytes) -> None:
+    ann = await site.join()
+    track = await ann.publish(wave, "0.wav")
+
+    def fill(tx: Tx) -> list[str]:
+        original, told = tracks.get(tx, track["id"]).original, Description("Song", "ann", "Long")
+        return [tracks.add(tx, track["artist"]["id"], original, told, "public") for _ in range(MOST)]
+
+    ids = await site.services.db.write(fill)
+    page = (await choose(ann, ids, back="/library/tracks?q=song")).ok().text
+    assert f"Edit {MOST} recordings" in page
+    saved = await submit(ann, "/library/tracks/edit", fields_of(page) | {"label": "Wet"})
+    assert (saved.status, saved.headers["Location"]) == (303, f"/library/tracks?q=song&saved={MOST}")
+    assert f"{MOST} recordings are saved" in (await ann.get(saved.headers["Location"])).ok().text
+    labels = await site.services.db.read(lambda r: r.column("SELECT label FROM track_details WHERE label IS NOT NULL"))
+    assert labels == ["Wet"] * MOST
+    for wrong in ([*ids, track["id"]], []):
+        assert (await choose(ann, wrong)).status == 422
+    assert [(await choose(each, ids[:2])).status for each in (await site.join("bob"), site.guest)] == [403, 401]
+
+
 async def test_all_that_match_are_edited_together(site: Site, wave: bytes) -> None:
     ann, bob = await site.join(), await site.join("bob")
     ids = await publish(ann, wave, ["Rain 1", "Rain 2", "Snow"])
@@ -205,7 +236,8 @@ async def test_all_that_match_are_edited_together(site: Site, wave: bytes) -> No
     page = (await ann.get(f"/library/tracks?q=rain&before={ids[1]}")).ok().text
     assert "Edit all 2 that match</button>" in page
     assert fields_of(page)["q"] == "rain"
-    fields = fields_of((await ann.get("/library/tracks/edit?q=rain&all=yes")).ok().text)
+    fields = fields_of((await choose(ann, [], q="rain", all="yes")).ok().text)
+    assert fields == fields_of((await ann.get("/library/tracks/edit?q=rain&all=yes")).ok().text)
     assert fields["ids"].split() == ids[1::-1]
     assert (await submit(ann, "/library/tracks/edit", fields | {"label": "Wet"})).status == 303
     labels = [(await ann.get(f"/api/v1/tracks/{each}")).json["details"]["label"] for each in ids]
