@@ -70,13 +70,18 @@ def hear_the_line_change(visiting: Visiting) -> np.ndarray:
     narrow(tools, 1000)
     with visit.page.expect_request(re.compile(r"/opus-160/\d+\.m4s")):
         play_long(visit)
+    visit.pause()
+    visit.until(f"{AUDIO}.some(a => a.buffered.length && a.buffered.end(0) > a.currentTime + 10)")
+    visit.page.click("[data-do=toggle]")
+    visit.until_it_sounds()
+    begin = len(heard(visit))  # a busy browser may have been late with the second segment, but no longer is
     narrow(tools, 60)
     visit.until(f"{RUNG}.includes('163 kbit/s')")
     visit.until(f"{RUNG}.includes('35 kbit/s')")
     visit.until_it_sounds(beyond=visit.time)
     assert asked[0] == "opus-96"
     assert set(asked) <= {"opus-96", "opus-160", "opus-64", "opus-32"}  # FLAC is offered as well
-    return heard(visit)
+    return heard(visit)[begin:]
 
 
 @pytest.mark.usefixtures("at_hand")
