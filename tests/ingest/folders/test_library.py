@@ -20,7 +20,7 @@ from mediaserver.base.pool import Priority
 from mediaserver.catalog import tracks
 from mediaserver.catalog.tracks import Changes, Track
 from mediaserver.ingest.folders import files, library, runs
-from mediaserver.ingest.folders.folders import Manner
+from mediaserver.ingest.folders.folders import Folder, Manner
 from mediaserver.ingest.folders.runs import Run, State
 from mediaserver.ingest.uploads import Wishes
 from tests import running, sounds
@@ -112,13 +112,19 @@ class Stalled:
         self._gate.set()
 
 
-async def test_a_look_that_was_stopped_goes_on_where_it_was(tmp_path: Path, music: Path) -> None:
+async def stall(site: Site, music: Path) -> tuple[Folder, Stalled, asyncio.Task[Run]]:
+    """A folder of many files, and a look through it that stays where it is."""
     for number in range(140):
         sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
+    folder, stalled = await remember(site, music), Stalled(site)
+    task = asyncio.create_task(site.services.library.look_through(folder, stalled))
+    await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
+    return folder, stalled, task
+
+
+async def test_a_look_that_was_stopped_goes_on_where_it_was(tmp_path: Path, music: Path) -> None:
     async with running.site(tmp_path / "data", working=False) as site:
-        folder, stalled = await remember(site, music), Stalled(site)
-        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
-        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
+        folder, stalled, task = await stall(site, music)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -143,12 +149,8 @@ async def test_somebody_asks_a_run_to_stop(tmp_path: Path, music: Path, monkeypa
 
     monkeypatch.setattr(library, "_TELL", 0.01)
     monkeypatch.setattr(runs, "tell", tell_unless_busy)
-    for number in range(140):
-        sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
     async with running.site(tmp_path / "data", working=False) as site:
-        folder, stalled = await remember(site, music), Stalled(site)
-        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
-        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
+        folder, stalled, task = await stall(site, music)
         await site.services.db.write(runs.ask_to_stop, folder.id)
         run = await task
         stalled.go_on()
@@ -185,12 +187,8 @@ async def test_while_one_looks_no_other_begins_and_the_next_one_may_as_soon_as_t
 
 async def test_a_folder_that_is_forgotten_while_another_looks_through_it_ends_that(tmp_path: Path, music: Path) -> None:
     """As one that is watched, or that an import in another process is busy with."""
-    for number in range(140):
-        sounds.write(music / f"{number}.wav", sounds.tone(0.02, hz=100 + number))
     async with running.site(tmp_path / "data", working=False) as site:
-        folder, stalled = await remember(site, music), Stalled(site)
-        task = asyncio.create_task(site.services.library.look_through(folder, stalled))
-        await asyncio.wait_for(stalled.told.wait(), running.PATIENCE)
+        folder, stalled, task = await stall(site, music)
         await site.services.library.forget(folder)
         stalled.go_on()
         run = await task  # it may have been told to stop before there was nothing left to write down
