@@ -60,8 +60,8 @@ def readable(sentence: str) -> Iterator[None]:
 
 
 async def form(request: web.Request) -> dict[str, str]:
-    """Return the text fields of a submitted form. Raises Malformed for what is no form."""
-    return dict(await fields(request))
+    """Return the text fields of a submitted form, the last value of each. Raises Malformed for what is no form."""
+    return dict((await fields(request)).items())
 
 
 async def fields(request: web.Request) -> MultiDict[str]:
